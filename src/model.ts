@@ -1,0 +1,92 @@
+/** A calendar day of Asia/Shanghai, `YYYY-MM-DD`. */
+export type Day = string;
+
+export const LIFECYCLES = ["planned", "filed", "running", "rectifying", "closing", "closed"] as const;
+export type Lifecycle = (typeof LIFECYCLES)[number];
+
+export const KINDS = ["subscription", "service"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Department {
+  code: string;
+  name: string;
+}
+
+export interface Account {
+  id: number;
+  code: string;
+  name: string;
+  department: string;
+  departmentName: string;
+  platform: string;
+  kind: Kind | null;
+  appId: string;
+  lifecycle: Lifecycle;
+  ruleSet: string;
+  openedOn: Day | null;
+}
+
+/** Lifecycles whose accounts exist on the platform and are therefore visited. */
+export const VISITED_LIFECYCLES = ["filed", "running", "rectifying", "closing"] as const satisfies Lifecycle[];
+
+/** Lifecycles that are bound to publish, so that a deadline is set for them. */
+export const JUDGED_LIFECYCLES = ["running", "rectifying"] as const satisfies Lifecycle[];
+
+/** What people did, in persons (comments: in pieces). `null` = the platform did not say. */
+export interface Figures {
+  readers: number | null;
+  sharers: number | null;
+  likes: number | null;
+  zaikan: number | null;
+  comments: number | null;
+  favourites: number | null;
+}
+
+/** One account's day as the platform sums it up. */
+export interface AccountDay extends Figures {
+  day: Day;
+  articlesPublished: number | null;
+}
+
+/** Totals of one article from its publication up to the end of `day`: cumulative, never to be summed. */
+export interface ArticleDay extends Figures {
+  day: Day;
+  /** Readers who followed the account after reading. */
+  newFollowers: number | null;
+  praiseFen: number | null;
+  /** Ratios 0..1. */
+  deliveryRate: number | null;
+  finishRate: number | null;
+  averageReadSeconds: number | null;
+}
+
+export interface Article {
+  /** `<msg_data_id>_<idx>`, idx from 1; unique within its account only. */
+  id: string;
+  publishDate: Day;
+  title: string | null;
+  url: string | null;
+  /** Whether followers were notified (群发); `null` = the platform did not say. */
+  notified: boolean | null;
+  curve: ArticleDay[];
+}
+
+export interface FollowerDay {
+  day: Day;
+  followers: number | null;
+  gained: number | null;
+  lost: number | null;
+}
+
+export type CoverageState = "final" | "provisional" | "failed" | "unavailable";
+
+/** How far (collector, part) knows one day, and why not further. */
+export interface Coverage {
+  part: string;
+  day: Day;
+  state: CoverageState;
+  code: string | null;
+  fetchedAt: Date;
+  /** Articles only: days from publish day to newest day of the answer, counting both. */
+  age: number | null;
+}
