@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import { type Config, loadConfig } from "../config.ts";
+import { masterKeyFile, runningEmbeddedPostgres, startEmbeddedPostgres } from "../embedded/postgres.ts";
+import { UserError } from "../errors.ts";
+import { createLog } from "../log.ts";
+import { migrateQueue } from "../queue.ts";
+import { loadRuleSets, type RuleSets } from "../rules/sets.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { assertSchema, migrateToLatest } from "../store/migrate.ts";
+import type { Author } from "../store/register.ts";
+import { parseMasterKeys, type Vault } from "../vault.ts";
+import { homeDirectory, simulatorFile } from "./home.ts";
+
+/** Options of every command. */
+export interface GlobalOptions {
+  json: boolean;
+  demo: boolean;
+  debug: boolean;
+}
+
+/** What a command works with. */
+export interface CommandContext {
+  config: Config;
+  databaseUrl: string;
+  db: Kysely<Database>;
+  vault: Vault;
+  ruleSets: RuleSets;
+  log: Logger;
+  options: GlobalOptions;
+  now(): Date;
+  author(action: string): Author;
+  /** One JSON document with --json, else the lines for a person. */
+  print(document: unknown, lines: string[]): void;
+}
+
+/** A fault that was reported already: only the exit code is left to say. */
+export class ReportedFault extends Error {
+  override readonly name = "ReportedFault";
+}
+
+async function openPostgres(
+  config: Config,
+  demo: boolean,
+  log: Logger,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  if (config.databaseUrl && !demo) return { url: config.databaseUrl, stop: async () => undefined };
+  const directory = homeDirectory(demo);
+  const running = runningEmbeddedPostgres(directory);
+  if (running) return { url: running.url, stop: async () => undefined };
+  if (demo) throw new UserError("the demo does not run: start it with `npm start -- --demo`");
+  const postgres = await startEmbeddedPostgres({ directory, log });
+  try {
+    await migrateToLatest(postgres.url);
+    await migrateQueue(postgres.url);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+  return postgres;
+}
+
+export function print(options: GlobalOptions, document: unknown, lines: string[]): void {
+  process.stdout.write(
+    options.json ? `${JSON.stringify(document, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""),
+  );
+}
+
+/**
+ * Runs a command beside whatever runs already: on DATABASE_URL, else on the embedded Postgres, which is started for the
+ * command when `npm start` does not hold it.
+ */
+export async function withContext<Result>(
+  options: GlobalOptions,
+  run: (context: CommandContext) => Promise<Result>,
+): Promise<Result> {
+  const loaded = loadConfig();
+  const log = createLog(options.debug ? "debug" : "warn", "govmatrix");
+  const postgres = await openPostgres(loaded, options.demo, log);
+  try {
+    const config = options.demo ? { ...loaded, wechatApiUrl: readFileSync(simulatorFile(), "utf8").trim() } : loaded;
+    const db = openDatabase(postgres.url, { max: Math.min(config.collectorConcurrency, 20) + 2 });
+    try {
+      await assertSchema(db);
+      return await run({
+        config,
+        databaseUrl: postgres.url,
+        db,
+        vault: openVault(loaded, options.demo),
+        ruleSets: loadRuleSets(config.rulesDir),
+        log,
+        options,
+        now: () => new Date(),
+        author: (action) => ({ actor: userInfo().username, action, at: new Date() }),
+        print: (document, lines) => print(options, document, lines),
+      });
+    } finally {
+      await db.destroy();
+    }
+  } finally {
+    await postgres.stop();
+  }
+}
+
+function openVault(config: Config, demo: boolean): Vault {
+  if (config.masterKey && !demo) return parseMasterKeys(config.masterKey);
+  const directory = homeDirectory(demo);
+  // `npm start` beside a DATABASE_URL keeps its key here too; a new one would read nothing of what is stored.
+  if (config.databaseUrl && !demo && !existsSync(join(directory, "master.key"))) {
+    throw new UserError("MASTER_KEY is not set: with DATABASE_URL it must be given (32 bytes in base64)");
+  }
+  return parseMasterKeys(masterKeyFile(directory));
+}

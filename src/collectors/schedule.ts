@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { addDays, dayOf, timeOn } from "../calendar.ts";
+import type { PlatformError, Retry } from "../errors.ts";
+
+const MINUTE_MS = 60_000;
+const SPREAD_MINUTES = 25;
+const NOON = "12:00";
+/** A delayed day is asked for again after these, the last one repeating until noon. */
+const DELAY_MINUTES = [10, 20, 40, 60];
+const BACKOFF_MINUTES: Record<Retry, { first: number; ceiling: number }> = {
+  soon: { first: 1, ceiling: 60 },
+  later: { first: 10, ceiling: 6 * 60 },
+  never: { first: 60, ceiling: 6 * 60 },
+};
+
+export interface VisitOutcome {
+  /** The newest day was not computed yet by the platform. */
+  delayed: boolean;
+  errors: PlatformError[];
+}
+
+/** Delays and failures in a row, this visit included. */
+export interface VisitHistory {
+  delays: number;
+  failures: number;
+}
+
+/** A fixed share 0..1 for the account, so that accounts keep their distance from each other day after day. */
+function share(account: string): number {
+  return createHash("sha256").update(account).digest().readUInt32BE() / 2 ** 32;
+}
+
+/** The account's next daily visit after `now`: within 25 minutes from `readyAt` (`HH:MM`, Asia/Shanghai). */
+export function nextDailySlot(account: string, now: Date, readyAt: string): Date {
+  const slot = (day: string) => new Date(timeOn(day, readyAt).getTime() + share(account) * SPREAD_MINUTES * MINUTE_MS);
+  const today = slot(dayOf(now));
+  return today > now ? today : slot(addDays(dayOf(now), 1));
+}
+
+/** Minutes until the next try after `failures` failures in a row, the last one included. */
+export function backoffMinutes(retry: Retry, failures: number): number {
+  const { first, ceiling } = BACKOFF_MINUTES[retry];
+  return Math.min(first * 2 ** Math.min(failures - 1, 20), ceiling);
+}
+
+/**
+ * When a daily collector comes back: at its slot; earlier while the platform is late (until noon) or after a fault,
+ * with growing distance up to a ceiling and never given up.
+ */
+export function nextDailyVisit(
+  account: string,
+  outcome: VisitOutcome,
+  history: VisitHistory,
+  now: Date,
+  readyAt: string,
+): Date {
+  const slot = nextDailySlot(account, now, readyAt);
+  const times = outcome.errors.map((error) => {
+    // Without this distance all accounts would come at the very second at which a quota returns.
+    if (error.until) return new Date(error.until.getTime() + share(account) * SPREAD_MINUTES * MINUTE_MS);
+    return new Date(now.getTime() + backoffMinutes(error.retry, history.failures) * MINUTE_MS);
+  });
+  if (outcome.delayed) {
+    const minutes = DELAY_MINUTES[Math.min(history.delays, DELAY_MINUTES.length) - 1] ?? 10;
+    const again = new Date(now.getTime() + minutes * MINUTE_MS);
+    if (again <= timeOn(dayOf(now), NOON)) times.push(again);
+  }
+  return new Date(Math.min(slot.getTime(), ...times.map((time) => time.getTime())));
+}

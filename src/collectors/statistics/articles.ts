@@ -1,0 +1,81 @@
+import { dayOf, daysBetween } from "../../calendar.ts";
+import type { Article, Coverage, Day } from "../../model.ts";
+import { isSparse, markSparse, publishDays, saveArticles } from "../../store/statistics.ts";
+import { ageOn, firstWantedDay, wantedPublishDays } from "./ladder.ts";
+import { ask, coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
+import { DELAYED, EMPTY } from "./summary.ts";
+
+/** From this age on an answer shows whether it holds every day of the curve. */
+const MEASURED_FROM_AGE = 3;
+
+/** Whether a day is missing between publication and the newest row: a quiet tail is no hole. */
+export function hasHoles(article: Article): boolean {
+  const last = article.curve.at(-1);
+  return last !== undefined && daysBetween(article.publishDate, last.day) + 1 > article.curve.length;
+}
+
+/** Articles by publish day with their curves, one call a day, newest first. */
+export async function askArticles(context: PartContext): Promise<PartResult> {
+  const { visit, newest, covered } = context;
+  const { db, account, platform } = visit;
+  const apis = platform.apis.articles;
+  const sparse = await isSparse(db, account.id);
+  const from = firstWantedDay(newest, covered, platform.historyStart);
+  // The summary was saved just now: what it expects decides about missing articles.
+  const oldest = [...covered.keys()].reduce((first, day) => (day < first ? day : first), from);
+  const published = await publishDays(db, account.id, oldest);
+  const wanted = wantedPublishDays(newest, from, covered, published, sparse);
+  if (wanted.length === 0) return { delayed: false, errors: [] };
+  await visit.reserve(apis, wanted.length);
+
+  const result: PartResult = { delayed: false, errors: [] };
+  const measured: boolean[] = [];
+  for (const day of wanted) {
+    try {
+      const answer = await ask(visit, "articles", day, () => visit.session.statistics.articles(day));
+      const late = answer.delayed && day === newest;
+      result.delayed ||= late;
+      if (!late) visit.needed(apis);
+      if (ageOn(day, newest) >= MEASURED_FROM_AGE && answer.rows.length > 0) measured.push(answer.rows.some(hasHoles));
+      await saveDay(context, day, answer, {
+        expected: published.get(day)?.expected ?? 0,
+        known: published.get(day)?.known ?? 0,
+      });
+    } catch (fault) {
+      if (!(fault instanceof PartFault) || fault.error.scope !== "request" || fault.error.retry === "soon") throw fault;
+      // The answer to one day could not be read; the other days stand for themselves.
+      result.errors.push(fault.error);
+      await visit.save((trx) =>
+        visit.saveCoverage(trx, [coverage(visit, "articles", day, { state: "failed", code: fault.error.code })]),
+      );
+    }
+  }
+  if (measured.length > 0) await visit.save((trx) => markSparse(trx, account.id, measured.includes(true)));
+  return result;
+}
+
+async function saveDay(
+  { visit, newest, covered }: PartContext,
+  day: Day,
+  answer: { rows: Article[]; delayed: boolean },
+  { expected, known }: { expected: number; known: number },
+): Promise<void> {
+  const age = ageOn(day, newest);
+  const before = covered.get(day);
+  const stateOf = (): Partial<Coverage> => {
+    if (answer.delayed && (age === 1 || answer.rows.length === 0)) return { state: "provisional", code: DELAYED };
+    // Rows up to the day before are there; the newest one is still to come, so the step counts as one less.
+    if (answer.delayed) return { state: "final", age: age - 1 };
+    if (answer.rows.length === 0 && known > 0) {
+      // Articles that were listed before are gone: believed when a later day says it again.
+      const repeated = before?.code === EMPTY && dayOf(before.fetchedAt) < dayOf(visit.now);
+      return { state: "final", code: EMPTY, age: repeated ? age : (before?.age ?? age) };
+    }
+    const listed = Math.max(known, answer.rows.length);
+    return listed < expected ? { state: "provisional", code: "incomplete", age } : { state: "final", age };
+  };
+  await visit.save(async (trx) => {
+    await saveArticles(trx, visit.account.id, answer.rows, visit.now);
+    await visit.saveCoverage(trx, [coverage(visit, "articles", day, stateOf())]);
+  });
+}

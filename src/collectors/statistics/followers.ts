@@ -1,0 +1,84 @@
+import { addDays, daysFrom } from "../../calendar.ts";
+import type { Coverage, Day, FollowerDay } from "../../model.ts";
+import { followersOn, saveFollowers } from "../../store/statistics.ts";
+import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
+import { askRange, coverage, type PartContext, type PartResult } from "./part.ts";
+import { DELAYED, NO_ROW } from "./summary.ts";
+
+/** A day whose total did not come within a week will not come any more. */
+const GIVE_UP_AGE = 7;
+
+function isWanted(day: Day, known: Coverage | undefined, newest: Day): boolean {
+  if (known?.state === "final") return false;
+  return known?.state !== "provisional" || ageOn(day, newest) <= GIVE_UP_AGE;
+}
+
+/** Follower totals and movement, a week in one call. */
+export async function askFollowers(context: PartContext): Promise<PartResult> {
+  const { visit, newest, covered } = context;
+  const from = firstWantedDay(newest, covered, visit.platform.historyStart);
+  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, covered.get(day), newest));
+  const calls = callsFor(wanted, visit.platform.limits.followerDays);
+  if (calls.length === 0) return { delayed: false, errors: [] };
+  await visit.reserve(visit.platform.apis.followers, calls.length);
+
+  let delayed = false;
+  for (const range of calls) {
+    const result = await askRange(
+      context,
+      "followers",
+      { ...range, wanted: wanted.filter((day) => day >= range.from && day <= range.to) },
+      async (first, last) => {
+        const answer = await visit.session.statistics.followers(first, last);
+        // The total of the last day is reported late without a word.
+        const total = answer.rows.find((row) => row.day === last)?.followers ?? null;
+        return last === newest && total === null ? { rows: answer.rows, delayed: true } : answer;
+      },
+      (rows, days, late) => save(context, rows, days, late),
+    );
+    delayed ||= result.delayed;
+  }
+  return { delayed, errors: [] };
+}
+
+/**
+ * Movement of each day that has a total. The platform leaves out sources without movement, so a day without any is 0,
+ * provided that the totals say so too, or (with no total of the day before) that the answer moved on other days.
+ */
+export function withQuietDays(rows: FollowerDay[], before: number | null): FollowerDay[] {
+  const moved = rows.some((row) => row.gained !== null);
+  let previous = before;
+  return rows.map((row) => {
+    const known = previous;
+    previous = row.followers;
+    if (row.gained !== null || row.followers === null) return row;
+    const quiet = known === null ? moved : row.followers === known;
+    return quiet ? { ...row, gained: 0, lost: 0 } : row;
+  });
+}
+
+async function save(
+  { visit }: PartContext,
+  rows: FollowerDay[],
+  days: { from: Day; to: Day },
+  late: boolean,
+): Promise<void> {
+  const byDay = new Map(rows.map((row) => [row.day, row]));
+  const all = daysFrom(days.from, days.to).map(
+    (day) => byDay.get(day) ?? { day, followers: null, gained: null, lost: null },
+  );
+  const before = await followersOn(visit.db, visit.account.id, addDays(days.from, -1));
+  const complete = late ? all : withQuietDays(all, before);
+  const stateOf = (row: FollowerDay): Partial<Coverage> => {
+    if (late) return { state: "provisional", code: DELAYED };
+    return row.followers === null ? { state: "provisional", code: NO_ROW } : { state: "final" };
+  };
+  const known = complete.filter((row) => row.followers !== null || row.gained !== null || row.lost !== null);
+  await visit.save(async (trx) => {
+    await saveFollowers(trx, visit.account.id, known);
+    await visit.saveCoverage(
+      trx,
+      complete.map((row) => coverage(visit, "followers", row.day, stateOf(row))),
+    );
+  });
+}

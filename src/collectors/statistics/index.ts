@@ -1,0 +1,90 @@
+import { addDays, newestAskableDay } from "../../calendar.ts";
+import { PlatformError } from "../../errors.ts";
+import type { Coverage, Day } from "../../model.ts";
+import type { StatisticsPart } from "../../platforms/platform.ts";
+import { readCoverage, settleDaysWithoutRow } from "../../store/coverage.ts";
+import { publishDays } from "../../store/statistics.ts";
+import type { Collector, Visit } from "../collector.ts";
+import { nextDailyVisit, type VisitOutcome } from "../schedule.ts";
+import { askArticles } from "./articles.ts";
+import { askFollowers } from "./followers.ts";
+import { coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
+import { askSummary, EMPTY_AGAIN, NO_ROW } from "./summary.ts";
+
+const PARTS = ["summary", "articles", "followers"] as const satisfies StatisticsPart[];
+const ASK: Record<StatisticsPart, (context: PartContext) => Promise<PartResult>> = {
+  summary: askSummary,
+  articles: askArticles,
+  followers: askFollowers,
+};
+const LOOKBACK_DAYS = 120;
+const RECHECK_DAYS = 7;
+
+/** When the part was last refused for want of permission; null when its newest coverage says otherwise. */
+function refusedAt(covered: Map<Day, Coverage>): Date | null {
+  let newest: Coverage | null = null;
+  for (const row of covered.values()) if (!newest || row.day > newest.day) newest = row;
+  return newest?.state === "unavailable" ? newest.fetchedAt : null;
+}
+
+async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
+  const { db, account, now } = visit;
+  let newest = newestAskableDay(now, visit.statisticsReadyAt);
+  const lookback = addDays(newest, -LOOKBACK_DAYS);
+  const parts = await readCoverage(db, account.id, statistics.name, lookback);
+  const published = await publishDays(db, account.id, lookback);
+  const outcome: VisitOutcome = { delayed: false, errors: [] };
+  const refusals: PlatformError[] = [];
+  let refused = 0;
+  let recheck = visit.recheck;
+
+  for (const part of PARTS) {
+    const covered = parts.get(part) ?? new Map<Day, Coverage>();
+    const before = refusedAt(covered);
+    const recent = before !== null && now.getTime() - before.getTime() < RECHECK_DAYS * 86_400_000;
+    // The summary is asked each time: once it is allowed again, the other parts most likely are too.
+    if (recent && part !== "summary" && !recheck) {
+      refused++;
+      continue;
+    }
+    try {
+      const result = await ASK[part]({ visit, newest, covered, published });
+      outcome.errors.push(...result.errors);
+      if (result.delayed && !outcome.delayed) {
+        outcome.delayed = true;
+        if (part === "summary") newest = addDays(newest, -1);
+      }
+      if (part === "summary" && before !== null) recheck = true;
+    } catch (fault) {
+      const error = fault instanceof PartFault ? fault.error : fault;
+      if (!(error instanceof PlatformError) || error.scope === "account") throw error;
+      const day = fault instanceof PartFault ? fault.day : newest;
+      const state = error.scope === "permission" ? "unavailable" : "failed";
+      await visit.save((trx) => visit.saveCoverage(trx, [coverage(visit, part, day, { state, code: error.code })]));
+      if (error.scope === "permission") {
+        refused++;
+        refusals.push(error);
+      } else {
+        outcome.errors.push(error);
+      }
+    }
+  }
+  // A part without permission is no fault, but an account without any part cannot be seen at all.
+  if (refused === PARTS.length) outcome.errors.push(...refusals.slice(0, 1));
+  return outcome;
+}
+
+export const statistics: Collector = {
+  name: "statistics",
+  visit: visitStatistics,
+  failureCoverage(visit, error) {
+    const newest = newestAskableDay(visit.now, visit.statisticsReadyAt);
+    return PARTS.map((part) => coverage(visit, part, newest, { state: "failed", code: error.code }));
+  },
+  async settle(visit, trx) {
+    await settleDaysWithoutRow(trx, visit.account.id, [NO_ROW, EMPTY_AGAIN]);
+  },
+  nextVisit(visit, outcome, history) {
+    return nextDailyVisit(visit.account.code, outcome, history, visit.now, visit.statisticsReadyAt);
+  },
+};

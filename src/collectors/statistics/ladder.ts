@@ -1,0 +1,75 @@
+import { addDays, daysBetween, daysFrom, minDay } from "../../calendar.ts";
+import type { Coverage, Day } from "../../model.ts";
+import type { PublishDay } from "../../store/statistics.ts";
+
+/**
+ * Ages in days at which a publish day with articles is read again, 1 = its own day. Each answer holds the curve so
+ * far, so these read each stored row about twice instead of fifteen times.
+ */
+const LADDER = [1, 2, 3, 5, 8, 14, 30];
+/** Ages at which a day is asked again whose summary counts more articles than were listed. */
+const MISSING_ARTICLES = [2, 3, 5, 7];
+/** The platform follows an article for so many days. */
+export const CURVE_DAYS = 30;
+
+/** Age of a publish day when `newest` is the newest day of the figures. */
+export function ageOn(publishDate: Day, newest: Day): number {
+  return daysBetween(publishDate, newest) + 1;
+}
+
+const step = (ages: number[], age: number) => Math.max(0, ...ages.filter((candidate) => candidate <= age));
+
+/** Whether a publish day has to be read (again) when it is `age` days old. */
+export function wantsReading(
+  age: number,
+  coverage: Coverage | undefined,
+  published: PublishDay | undefined,
+  sparse: boolean,
+): boolean {
+  const read = coverage?.age ?? 0;
+  if (read === 0) return true;
+  const known = published?.known ?? 0;
+  if (known > 0 && sparse && age <= CURVE_DAYS) return age > read;
+  if (known > 0 && step(LADDER, age) > read) return true;
+  return (published?.expected ?? 0) > known && step(MISSING_ARTICLES, age) > read;
+}
+
+/** Where asking starts: 30 days back, or right after what is covered when more days than that were missed. */
+export function firstWantedDay(newest: Day, covered: Map<Day, Coverage>, historyStart: Day): Day {
+  const usual = addDays(newest, 1 - CURVE_DAYS);
+  const newestCovered = [...covered.values()]
+    .filter((coverage) => coverage.state === "final")
+    .reduce<Day | null>((day, coverage) => (day === null || coverage.day > day ? coverage.day : day), null);
+  const start = newestCovered === null ? usual : (minDay(usual, addDays(newestCovered, 1)) ?? usual);
+  return start < historyStart ? historyStart : start;
+}
+
+/** Days whose articles are to be asked for, newest first. */
+export function wantedPublishDays(
+  newest: Day,
+  from: Day,
+  covered: Map<Day, Coverage>,
+  published: Map<Day, PublishDay>,
+  sparse: boolean,
+): Day[] {
+  const candidates = new Set(daysFrom(from, newest));
+  // A curve that was not read to its end while the program was away is completed, however old it is by now.
+  for (const coverage of covered.values()) {
+    if (coverage.age !== null && coverage.age < CURVE_DAYS && coverage.day <= newest) candidates.add(coverage.day);
+  }
+  return [...candidates]
+    .filter((day) => wantsReading(ageOn(day, newest), covered.get(day), published.get(day), sparse))
+    .sort()
+    .reverse();
+}
+
+/** Splits days into runs that one call of at most `limit` days can ask for, oldest first, in the fewest calls. */
+export function callsFor(days: Day[], limit: number): { from: Day; to: Day }[] {
+  const calls: { from: Day; to: Day }[] = [];
+  for (const day of [...days].sort()) {
+    const last = calls.at(-1);
+    if (last && daysBetween(last.from, day) < limit) last.to = day;
+    else calls.push({ from: day, to: day });
+  }
+  return calls;
+}

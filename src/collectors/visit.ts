@@ -1,0 +1,169 @@
+import { LeaseLostError, PlatformError, toError } from "../errors.ts";
+import type { Account } from "../model.ts";
+import { readSecret } from "../store/account.ts";
+import { saveCoverage } from "../store/coverage.ts";
+import { tokenStore } from "../store/token.ts";
+import {
+  assertLease,
+  finishVisit,
+  LEASE_RENEWAL_MS,
+  type Lease,
+  releaseLease,
+  renewLease,
+  takeLease,
+} from "../store/visit.ts";
+import type { Collector, CollectorContext, Visit } from "./collector.ts";
+import { refreshCurrent } from "./current.ts";
+import { type CallLedger, openLedger } from "./ledger.ts";
+import type { VisitOutcome } from "./schedule.ts";
+
+export interface VisitReport {
+  /** `busy`: somebody else holds the lease, or the job's epoch has passed. `interrupted`: stopped, due again. */
+  outcome: "succeeded" | "failed" | "busy" | "interrupted";
+  error: PlatformError | null;
+  /** The platform had not computed the newest day yet; the visit returns for it. */
+  delayed: boolean;
+}
+
+export interface VisitOptions {
+  /** The job's epoch; without one the visit is made whatever the epoch. */
+  epoch?: number;
+  recheck?: boolean;
+  signal: AbortSignal;
+}
+
+/** An unforeseen error is our own fault; it must neither end the process nor leave the visit without a successor. */
+function asPlatformError(value: unknown): PlatformError {
+  if (value instanceof PlatformError) return value;
+  return new PlatformError({
+    name: "InternalError",
+    code: "internal",
+    retry: "later",
+    scope: "account",
+    message: toError(value).message,
+    reason: "采集程序内部错误，请联系系统管理员查看日志。",
+    cause: value,
+  });
+}
+
+/**
+ * One account's visit by one collector: takes the lease, lets the collector ask and save, then closes the visit with
+ * its success or fault and the time of the next. Throws only when the database is away.
+ */
+export async function visitAccount(
+  context: CollectorContext,
+  collector: Collector,
+  account: Account,
+  options: VisitOptions,
+): Promise<VisitReport> {
+  const startedAt = performance.now();
+  const { db } = context;
+  const lease = await takeLease(db, account.id, collector.name, {
+    now: context.now(),
+    ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
+  });
+  if (!lease) return { outcome: "busy", error: null, delayed: false };
+
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, options.signal]);
+  const renewal = setInterval(async () => {
+    // A database that is away for a moment is no lost lease; the lease's own time decides.
+    const held = await renewLease(db, lease).catch(() => true);
+    if (!held) stop.abort(new LeaseLostError("the lease was lost"));
+  }, LEASE_RENEWAL_MS);
+  try {
+    const report = await holdVisit(context, collector, account, lease, { ...options, signal });
+    const seconds = (performance.now() - startedAt) / 1000;
+    context.observeVisit({ collector: collector.name, code: report.error?.code ?? null, seconds });
+    return report;
+  } catch (error) {
+    await releaseLease(db, lease).catch(() => undefined);
+    if (signal.aborted || error instanceof LeaseLostError) {
+      return { outcome: "interrupted", error: null, delayed: false };
+    }
+    throw error;
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function holdVisit(
+  context: CollectorContext,
+  collector: Collector,
+  account: Account,
+  lease: Lease,
+  options: VisitOptions,
+): Promise<VisitReport> {
+  const ledger = openLedger(context.db, account.appId, context.now());
+  const visit = createVisit(context, collector, account, lease, ledger, options);
+  let outcome: VisitOutcome;
+  let fatal: PlatformError | null = null;
+  try {
+    outcome = await collector.visit(visit);
+  } catch (error) {
+    if (options.signal.aborted || error instanceof LeaseLostError) throw error;
+    fatal = asPlatformError(error);
+    outcome = { delayed: false, errors: [fatal] };
+  }
+  options.signal.throwIfAborted();
+
+  const error = outcome.errors[0] ?? null;
+  const history = {
+    delays: outcome.delayed ? lease.delays + 1 : 0,
+    failures: error ? lease.failures + 1 : 0,
+  };
+  await visit.save(async (trx) => {
+    if (fatal) await visit.saveCoverage(trx, collector.failureCoverage(visit, fatal));
+    await collector.settle(visit, trx);
+    await ledger.settle(trx, outcome.errors);
+    await refreshCurrent(trx, [account.id], context.ruleSets);
+    await finishVisit(trx, lease, {
+      ...history,
+      nextDueAt: collector.nextVisit(visit, outcome, history),
+      finishedAt: context.now(),
+      error: error && { code: error.code, reason: error.reason, detail: error.message },
+    });
+  });
+  if (error) visit.log.warn({ code: error.code, rid: error.rid, failures: history.failures }, error.message);
+  return { outcome: error ? "failed" : "succeeded", error, delayed: outcome.delayed };
+}
+
+function createVisit(
+  context: CollectorContext,
+  collector: Collector,
+  account: Account,
+  lease: Lease,
+  ledger: CallLedger,
+  options: VisitOptions,
+): Visit {
+  const { db, vault, now } = context;
+  const platform = context.platforms[account.platform];
+  if (!platform) throw new Error(`account ${account.code}: no platform ${account.platform}`);
+  const session = platform.open(account, {
+    tokens: tokenStore(db, vault, account.appId, now),
+    secret: () => readSecret(db, vault, account.id),
+    signal: options.signal,
+    now,
+  });
+  return {
+    account,
+    platform,
+    session,
+    db,
+    now: now(),
+    statisticsReadyAt: context.statisticsReadyAt,
+    log: context.log.child({ account: account.code, collector: collector.name }),
+    recheck: options.recheck ?? false,
+    save: (write) =>
+      db.transaction().execute(async (trx) => {
+        await assertLease(trx, lease);
+        await write(trx);
+      }),
+    saveCoverage: (trx, rows) => saveCoverage(trx, account.id, collector.name, rows),
+    reserve: ledger.reserve,
+    made: ledger.made,
+    needed: (apis) => {
+      for (const api of apis) context.requestNeeded(platform.name, api, 1);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { sql } from "kysely";
+import type { Coverage, CoverageState, Day } from "../model.ts";
+import type { Db } from "./upsert.ts";
+
+/** By part and day, from `from` on. */
+export async function readCoverage(
+  db: Db,
+  accountId: number,
+  collector: string,
+  from: Day,
+): Promise<Map<string, Map<Day, Coverage>>> {
+  const rows = await db
+    .selectFrom("coverage")
+    .select(["part", "day", "state", "code", "fetched_at as fetchedAt", "age"])
+    .where("account_id", "=", accountId)
+    .where("collector", "=", collector)
+    .where("day", ">=", from)
+    .execute();
+  const parts = new Map<string, Map<Day, Coverage>>();
+  for (const row of rows) {
+    const days = parts.get(row.part) ?? new Map<Day, Coverage>();
+    parts.set(row.part, days.set(row.day, row));
+  }
+  return parts;
+}
+
+/**
+ * What is final stays final: a later fault, delay or refusal takes back nothing that was known. A reading that found
+ * less than before (its `age` is given) still counts as a reading.
+ */
+export async function saveCoverage(db: Db, accountId: number, collector: string, rows: Coverage[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("coverage")
+    .values(
+      rows.map((row) => ({
+        account_id: accountId,
+        collector,
+        part: row.part,
+        day: row.day,
+        state: row.state,
+        code: row.code,
+        fetched_at: row.fetchedAt,
+        age: row.age,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(["account_id", "collector", "part", "day"])
+        .doUpdateSet((eb) => ({
+          state: sql<CoverageState>`case when coverage.state = 'final' then 'final' else excluded.state end`,
+          code: sql<string | null>`case when coverage.state = 'final' and excluded.state <> 'final'
+            then coverage.code else excluded.code end`,
+          fetched_at: eb.ref("excluded.fetched_at"),
+          age: sql<number | null>`coalesce(excluded.age, coverage.age)`,
+        }))
+        .where(sql<boolean>`coverage.state <> 'final' or excluded.state = 'final' or excluded.age is not null`),
+    )
+    .execute();
+}
+
+/**
+ * Days without a row in the summary become final once their articles are known: at once when there are none, from the
+ * second morning on when there are some (the row never came).
+ */
+export async function settleDaysWithoutRow(db: Db, accountId: number, codes: string[]): Promise<void> {
+  await sql`
+    update coverage s set state = 'final', code = null
+    from coverage a
+    where s.account_id = ${accountId} and s.collector = 'statistics' and s.part = 'summary'
+      and s.state = 'provisional' and s.code = any(${codes})
+      and a.account_id = s.account_id and a.collector = s.collector and a.part = 'articles' and a.day = s.day
+      and a.state = 'final'
+      and (a.age >= 2 or not exists (
+        select 1 from article where account_id = s.account_id and publish_date = s.day))`.execute(db);
+}
+
+/** Of the active accounts answered for `day` since `since` (with a row, or without one as `codes` say): all, and those without. */
+export async function missingRows(
+  db: Db,
+  day: Day,
+  since: Date,
+  codes: string[],
+): Promise<{ asked: number; missing: number }> {
+  const result = await sql<{ asked: number; missing: number }>`
+    select count(*)::integer as asked,
+      count(*) filter (where not exists (
+        select 1 from account_day d where d.account_id = c.account_id and d.stat_date = c.day))::integer as missing
+    from coverage c
+    where c.collector = 'statistics' and c.part = 'summary' and c.day = ${day} and c.fetched_at >= ${since}
+      and (c.state = 'final' or c.state = 'provisional' and c.code = any(${codes}))
+      and (select count(*) from account_day d
+           where d.account_id = c.account_id and d.stat_date < c.day and d.stat_date >= c.day - 7) >= 4`.execute(db);
+  return result.rows[0] ?? { asked: 0, missing: 0 };
+}
+
+/** Takes back what was called final for `day` without a row since `since`. */
+export async function doubtDaysWithoutRow(db: Db, day: Day, since: Date, code: string): Promise<void> {
+  await sql`
+    update coverage c set state = 'provisional', code = ${code}
+    where c.collector = 'statistics' and c.part = 'summary' and c.day = ${day} and c.fetched_at >= ${since}
+      and c.state = 'final'
+      and not exists (select 1 from account_day d where d.account_id = c.account_id and d.stat_date = c.day)`.execute(
+    db,
+  );
+}

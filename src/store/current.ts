@@ -1,0 +1,157 @@
+import { sql } from "kysely";
+import type { Day, Lifecycle } from "../model.ts";
+import { WINDOW_FIGURES, WINDOWS, type WindowColumn } from "./database.ts";
+import { type Db, type UpsertShape, upsertChanged } from "./upsert.ts";
+
+type WindowValues = Record<WindowColumn, number | null>;
+
+/** What the stored statistics of one account say, before any rule is applied. */
+export interface AccountFacts {
+  accountId: number;
+  lifecycle: Lifecycle;
+  ruleSet: string;
+  openedOn: Day | null;
+  lastPublishedOn: Day | null;
+  /**
+   * Days whose publications are settled, ascending: those after the last publication, or with none known all of them.
+   */
+  finalDays: Day[];
+  windowEnd: Day | null;
+  windows: WindowValues;
+  followers: number | null;
+}
+
+interface FactsRow extends WindowValues {
+  account_id: number;
+  lifecycle: Lifecycle;
+  rule_set: string;
+  opened_on: Day | null;
+  last_published_on: Day | null;
+  final_days: Day[] | null;
+  window_end: Day | null;
+  followers: number | null;
+}
+
+const days = (window: (typeof WINDOWS)[number]) => Number.parseInt(window, 10);
+
+/**
+ * One window's figure: only when each of its days is covered, and unknown as soon as one row lacks the figure.
+ * A covered day without a row adds 0; articles of such a day, or of a row without a count, are counted one by one.
+ */
+const windowColumns = WINDOWS.flatMap((window) =>
+  WINDOW_FIGURES.map((figure) => {
+    const inWindow = sql`filter (where age <= ${days(window)})`;
+    const complete = sql`count(*) ${inWindow} = ${days(window)}`;
+    const column = sql.ref(`${figure}_${window}`);
+    if (figure === "articles") {
+      return sql`case when ${complete} then sum(coalesce(articles_published, articles)) ${inWindow} end::integer as ${column}`;
+    }
+    const value = sql.ref(figure);
+    return sql`case when ${complete} and bool_and(${value} is not null or not has_row) ${inWindow}
+      then coalesce(sum(${value}) ${inWindow}, 0) end::integer as ${column}`;
+  }),
+);
+
+const windowNames = WINDOWS.flatMap((window) => WINDOW_FIGURES.map((figure) => sql.ref(`windows.${figure}_${window}`)));
+
+/** Facts of the given accounts, or of all. */
+export async function readFacts(db: Db, accountIds: number[] | null): Promise<AccountFacts[]> {
+  const result = await sql<FactsRow>`
+    with chosen as (
+      select id, lifecycle, rule_set, opened_on from account
+      where ${accountIds}::integer[] is null or id = any(${accountIds}::integer[])
+    ), covered as (
+      select c.account_id, c.day, d.account_id is not null as has_row, d.articles_published,
+        d.readers, d.sharers, d.likes, d.zaikan, d.comments, d.favourites,
+        (select count(*) from article r where r.account_id = c.account_id and r.publish_date = c.day) as articles,
+        max(c.day) over (partition by c.account_id) - c.day + 1 as age
+      from coverage c
+      join chosen on chosen.id = c.account_id
+      left join account_day d on d.account_id = c.account_id and d.stat_date = c.day
+      where c.collector = 'statistics' and c.part = 'summary' and c.state = 'final'
+    ), windows as (
+      select account_id, max(day) as window_end, ${sql.join(windowColumns)}
+      from covered where age <= 30 group by account_id
+    ), published as (
+      select id as account_id, greatest(
+        (select max(stat_date) from account_day where account_id = id and articles_published > 0),
+        (select max(publish_date) from article where account_id = id)) as last_published_on
+      from chosen
+    ), settled as (
+      select c.account_id, array_agg(c.day::text order by c.day) as final_days
+      from covered c
+      join published p on p.account_id = c.account_id
+      left join coverage a on a.account_id = c.account_id and a.collector = 'statistics'
+        and a.part = 'articles' and a.day = c.day
+      where (p.last_published_on is null or c.day > p.last_published_on)
+        and case when c.articles_published is not null then c.articles_published <= c.articles
+          else a.state = 'final' end
+      group by c.account_id
+    )
+    select chosen.id as account_id, chosen.lifecycle, chosen.rule_set, chosen.opened_on, published.last_published_on,
+      settled.final_days, windows.window_end, ${sql.join(windowNames)},
+      (select f.followers from followers f
+        where f.account_id = chosen.id and f.followers is not null order by f.stat_date desc limit 1) as followers
+    from chosen
+    join published on published.account_id = chosen.id
+    left join windows on windows.account_id = chosen.id
+    left join settled on settled.account_id = chosen.id`.execute(db);
+  return result.rows.map((row) => {
+    const windows = Object.fromEntries(
+      WINDOW_FIGURES.flatMap((figure) => WINDOWS.map((window) => [`${figure}_${window}`, row[`${figure}_${window}`]])),
+    ) as WindowValues;
+    return {
+      accountId: row.account_id,
+      lifecycle: row.lifecycle,
+      ruleSet: row.rule_set,
+      openedOn: row.opened_on,
+      lastPublishedOn: row.last_published_on,
+      finalDays: row.final_days ?? [],
+      windowEnd: row.window_end,
+      windows,
+      followers: row.followers,
+    };
+  });
+}
+
+export interface CurrentValues {
+  accountId: number;
+  dataUntil: Date | null;
+  lastPublishedAt: Date | null;
+  publishDeadlineAt: Date | null;
+  windowEnd: Day | null;
+  windows: WindowValues;
+  followers: number | null;
+}
+
+const CURRENT: UpsertShape = {
+  table: "account_current",
+  key: { account_id: "integer" },
+  columns: {
+    data_until: "timestamptz",
+    last_published_at: "timestamptz",
+    publish_deadline_at: "timestamptz",
+    window_end: "date",
+    ...Object.fromEntries(
+      WINDOW_FIGURES.flatMap((figure) => WINDOWS.map((window) => [`${figure}_${window}`, "integer" as const])),
+    ),
+    followers: "integer",
+  },
+  keepKnown: false,
+};
+
+export async function saveCurrent(db: Db, values: CurrentValues[]): Promise<void> {
+  await upsertChanged(
+    db,
+    CURRENT,
+    values.map((value) => ({
+      account_id: value.accountId,
+      data_until: value.dataUntil,
+      last_published_at: value.lastPublishedAt,
+      publish_deadline_at: value.publishDeadlineAt,
+      window_end: value.windowEnd,
+      ...value.windows,
+      followers: value.followers,
+    })),
+  );
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { LeaseLostError } from "../errors.ts";
+import { VISITED_LIFECYCLES } from "../model.ts";
+import type { Db } from "./upsert.ts";
+
+/** Leases run on the database's clock: it is the one that all processes share. */
+const LEASE = sql`interval '45 seconds'`;
+export const LEASE_RENEWAL_MS = 15_000;
+
+export interface Lease {
+  accountId: number;
+  collector: string;
+  leaseId: string;
+  delays: number;
+  failures: number;
+}
+
+export interface DueVisit {
+  accountId: number;
+  account: string;
+  collector: string;
+  epoch: number;
+}
+
+/** Null when somebody else holds the lease, or when `epoch` is given and has passed: then there is nothing to do. */
+export async function takeLease(
+  db: Db,
+  accountId: number,
+  collector: string,
+  options: { epoch?: number; now: Date },
+): Promise<Lease | null> {
+  let update = db
+    .updateTable("visit")
+    .set({
+      lease_id: randomUUID(),
+      leased_until: sql<Date>`clock_timestamp() + ${LEASE}`,
+      started_at: options.now,
+    })
+    .where("account_id", "=", accountId)
+    .where("collector", "=", collector)
+    .where((eb) => eb.or([eb("leased_until", "is", null), eb("leased_until", "<", sql<Date>`clock_timestamp()`)]));
+  if (options.epoch !== undefined) update = update.where("epoch", "=", options.epoch);
+  const row = await update.returning(["lease_id", "delays", "failures"]).executeTakeFirst();
+  return row?.lease_id
+    ? { accountId, collector, leaseId: row.lease_id, delays: row.delays, failures: row.failures }
+    : null;
+}
+
+/** False when the lease is gone. */
+export async function renewLease(db: Db, lease: Lease): Promise<boolean> {
+  const result = await db
+    .updateTable("visit")
+    .set({ leased_until: sql<Date>`clock_timestamp() + ${LEASE}` })
+    .where("account_id", "=", lease.accountId)
+    .where("collector", "=", lease.collector)
+    .where("lease_id", "=", lease.leaseId)
+    .where("leased_until", ">", sql<Date>`clock_timestamp()`)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Holds the visit's row until the transaction ends, so that the lease cannot change hands between check and commit. */
+export async function assertLease(trx: Db, lease: Lease): Promise<void> {
+  const row = await trx
+    .selectFrom("visit")
+    .select("lease_id")
+    .where("account_id", "=", lease.accountId)
+    .where("collector", "=", lease.collector)
+    .where("lease_id", "=", lease.leaseId)
+    .where("leased_until", ">", sql<Date>`clock_timestamp()`)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new LeaseLostError(`the lease of ${lease.collector} for account ${lease.accountId} was lost`);
+}
+
+export interface VisitEnd {
+  nextDueAt: Date;
+  finishedAt: Date;
+  delays: number;
+  failures: number;
+  error: { code: string; reason: string; detail: string } | null;
+}
+
+/** Ends the lease; the raised epoch makes every job of this visit that still waits in a queue void. */
+export async function finishVisit(trx: Db, lease: Lease, end: VisitEnd): Promise<void> {
+  await trx
+    .updateTable("visit")
+    .set((eb) => ({
+      lease_id: null,
+      leased_until: null,
+      epoch: eb("epoch", "+", 1),
+      next_due_at: end.nextDueAt,
+      delays: end.delays,
+      failures: end.failures,
+      finished_at: end.finishedAt,
+      ...(end.error === null ? { succeeded_at: end.finishedAt } : {}),
+      error_code: end.error?.code ?? null,
+      error_reason: end.error?.reason ?? null,
+      error_detail: end.error?.detail ?? null,
+    }))
+    .where("account_id", "=", lease.accountId)
+    .where("collector", "=", lease.collector)
+    .where("lease_id", "=", lease.leaseId)
+    .execute();
+}
+
+/** Gives the lease back with the visit still due, as after an interruption. */
+export async function releaseLease(db: Db, lease: Lease): Promise<void> {
+  await db
+    .updateTable("visit")
+    .set((eb) => ({ lease_id: null, leased_until: null, epoch: eb("epoch", "+", 1) }))
+    .where("account_id", "=", lease.accountId)
+    .where("collector", "=", lease.collector)
+    .where("lease_id", "=", lease.leaseId)
+    .execute();
+}
+
+/** Ends the leases whose holders went silent; their jobs become void and the visits due again. */
+export async function expireLeases(db: Db): Promise<number> {
+  const result = await db
+    .updateTable("visit")
+    .set((eb) => ({ lease_id: null, leased_until: null, epoch: eb("epoch", "+", 1) }))
+    .where("leased_until", "<", sql<Date>`clock_timestamp()`)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** Gives each account of the platform that is to be visited its row, due at once. */
+export async function ensureVisits(db: Db, collectors: readonly string[], now: Date): Promise<void> {
+  await sql`
+    insert into visit (account_id, collector, next_due_at)
+    select a.id, c.collector, ${now}
+    from account a cross join unnest(${[...collectors]}::text[]) as c (collector)
+    where a.lifecycle = any(${[...VISITED_LIFECYCLES]}::text[])
+    on conflict do nothing`.execute(db);
+}
+
+/** Due, not leased, longest due first. */
+export async function dueVisits(db: Db, now: Date, limit: number): Promise<DueVisit[]> {
+  return await db
+    .selectFrom("visit as v")
+    .innerJoin("account as a", "a.id", "v.account_id")
+    .select(["v.account_id as accountId", "a.code as account", "v.collector", "v.epoch"])
+    .where("a.lifecycle", "in", [...VISITED_LIFECYCLES])
+    .where("v.next_due_at", "<=", now)
+    .where((eb) => eb.or([eb("v.leased_until", "is", null), eb("v.leased_until", "<", sql<Date>`clock_timestamp()`)]))
+    .orderBy("v.next_due_at")
+    .orderBy("a.code")
+    .limit(limit)
+    .execute();
+}
+
+/** Makes the visits of an account due at once, as after its credentials changed. */
+export async function makeDue(db: Db, accountId: number, now: Date): Promise<void> {
+  await db
+    .updateTable("visit")
+    .set({ next_due_at: now, failures: 0 })
+    .where("account_id", "=", accountId)
+    .where("next_due_at", ">", now)
+    .execute();
+}

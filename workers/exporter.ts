@@ -1,0 +1,33 @@
+import { startExposition } from "../src/metrics/exposition.ts";
+import { readStatus } from "../src/store/statusPage.ts";
+import { statusPage } from "../src/web/page.ts";
+import { readinessReasons } from "../src/web/readiness.ts";
+import { startWeb } from "../src/web/server.ts";
+import { type Part, runProcess, type Services } from "./services.ts";
+
+export async function startExporting(services: Services): Promise<Part & { url: string }> {
+  const { config, telemetry, db, queue, now, log } = services;
+  const exposition = startExposition({ db, log, now });
+  const { plannerIntervalSeconds } = config;
+  const web = await startWeb({
+    listen: config.listen,
+    telemetry,
+    exposition,
+    ready: () => readinessReasons({ db, queue, plannerIntervalSeconds, now: now() }),
+    page: async () => statusPage(await readStatus(db), now()),
+    log,
+  });
+  return {
+    url: web.url,
+    async stop() {
+      await web.close();
+      await exposition.close();
+    },
+  };
+}
+
+export async function run(): Promise<void> {
+  await runProcess("exporter", startExporting);
+}
+
+if (import.meta.main) await run();
