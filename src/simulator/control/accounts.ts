@@ -1,0 +1,85 @@
+import { dateText, dayAt, parseDay } from "../calendar.ts";
+import type { Account, Switches } from "../county.ts";
+import type { World } from "../world.ts";
+import {
+  BadRequest,
+  type Input,
+  isShare,
+  optionalCount,
+  optionalFlag,
+  optionalMoment,
+  optionalText,
+  readObject,
+  refuseUnknown,
+} from "./input.ts";
+
+const articlesPerPush = 8;
+
+function readAccount(world: World, input: Input): Account {
+  const appid = optionalText(input, "appid") ?? "";
+  const account = world.byAppid.get(appid);
+  if (account === undefined) throw new BadRequest(`appid: unknown account ${appid}`);
+  return account;
+}
+
+/** An article of today shows in the statistics tomorrow, as on the platform. */
+export function publish(world: World, input: Input | null): object {
+  if (input === null) throw new BadRequest("body: expected appid");
+  refuseUnknown(input, ["appid", "articles", "notified", "at"]);
+  const account = readAccount(world, input);
+  const nowMs = world.clock.nowMs();
+  const atMs = optionalMoment(input, "at") ?? nowMs;
+  if (atMs > nowMs) throw new BadRequest("at: lies in the future");
+  if (dayAt(atMs) < account.firstDay)
+    throw new BadRequest(`at: lies before ${dateText(account.firstDay)}, where the history begins`);
+  const count = optionalCount(input, "articles") ?? 1;
+  if (count < 1 || count > articlesPerPush) throw new BadRequest(`articles: expected 1 to ${articlesPerPush}`);
+  const published = world.historyOf(account).publish(count, optionalFlag(input, "notified") ?? true, atMs);
+  if (published === null) throw new BadRequest("at: the day has no ids left for another push");
+  return {
+    publish_date: dateText(dayAt(atMs)),
+    articles: published.map(({ msgid, title, url, publishedAtSeconds }) => ({
+      msgid,
+      title,
+      url,
+      published_at: publishedAtSeconds,
+    })),
+  };
+}
+
+function readCorrection(value: unknown): Switches["correction"] {
+  if (value === null) return null;
+  const input = readObject(value, "correction");
+  const from = parseDay(input.from);
+  if (from === null || !isShare(input.factor))
+    throw new BadRequest("correction: expected {from: YYYY-MM-DD, factor: 0..1}");
+  return { from, factor: input.factor };
+}
+
+/** Mends or breaks an account; changes what is named and keeps the rest. */
+export function changeAccount(world: World, input: Input | null): object {
+  if (input === null) throw new BadRequest("body: expected appid and set");
+  refuseUnknown(input, ["appid", "set"]);
+  const account = readAccount(world, input);
+  const { switches } = account;
+  const set = readObject(input.set, "set");
+  refuseUnknown(set, Object.keys(switches));
+  const permissions = set.permissions === undefined ? {} : readObject(set.permissions, "permissions");
+  refuseUnknown(permissions, Object.keys(switches.permissions));
+  Object.assign(switches, {
+    secret: optionalText(set, "secret") ?? switches.secret,
+    frozen: optionalFlag(set, "frozen") ?? switches.frozen,
+    verified: optionalFlag(set, "verified") ?? switches.verified,
+    allowListed: optionalFlag(set, "allowListed") ?? switches.allowListed,
+    sparseCurves: optionalFlag(set, "sparseCurves") ?? switches.sparseCurves,
+    omitsEmptyDays: optionalFlag(set, "omitsEmptyDays") ?? switches.omitsEmptyDays,
+    correction: set.correction === undefined ? switches.correction : readCorrection(set.correction),
+    permissions: {
+      statistics: optionalFlag(permissions, "statistics") ?? switches.permissions.statistics,
+      followers: optionalFlag(permissions, "followers") ?? switches.permissions.followers,
+    },
+  });
+  const { correction } = switches;
+  const shown = correction === null ? null : { ...correction, from: dateText(correction.from) };
+  return { appid: account.appid, ...switches, correction: shown };
+}

@@ -1,0 +1,58 @@
+import { parseMinute } from "../calendar.ts";
+import { apiNamed } from "../endpoints/index.ts";
+import type { World } from "../world.ts";
+import {
+  BadRequest,
+  type Input,
+  isCount,
+  optionalCount,
+  optionalFlag,
+  optionalMoment,
+  optionalText,
+  readObject,
+  refuseUnknown,
+} from "./input.ts";
+
+export function setClock(world: World, input: Input | null): object {
+  if (input !== null) refuseUnknown(input, ["now", "frozen"]);
+  const ms = input === null ? undefined : optionalMoment(input, "now");
+  const frozen = input === null ? undefined : optionalFlag(input, "frozen");
+  world.clock.set(ms ?? null, frozen ?? false);
+  return world.clock.status();
+}
+
+function readLimits(value: unknown, name: string): Record<string, number> {
+  if (isCount(value)) return { "*": value };
+  const limits: Record<string, number> = {};
+  for (const [text, limit] of Object.entries(readObject(value, name))) {
+    const api = text === "*" ? text : apiNamed(text);
+    if (api === null) throw new BadRequest(`${name}.${text}: unknown API`);
+    if (!isCount(limit)) throw new BadRequest(`${name}.${text}: expected an integer of at least 0`);
+    limits[api] = limit;
+  }
+  return limits;
+}
+
+/** Changes what is named and keeps the rest. */
+export function changeSettings(world: World, input: Input | null): object {
+  const { settings } = world;
+  if (input === null) return settings;
+  refuseUnknown(input, Object.keys(settings));
+  const readyAt = optionalText(input, "readyAt");
+  if (readyAt !== undefined && parseMinute(readyAt) === null) throw new BadRequest("readyAt: expected HH:MM");
+  const notReady = optionalText(input, "notReady");
+  if (notReady !== undefined && notReady !== "61503" && notReady !== "is_delay") {
+    throw new BadRequest("notReady: expected 61503 or is_delay");
+  }
+  Object.assign(settings, {
+    readyAt: readyAt ?? settings.readyAt,
+    notReady: notReady ?? settings.notReady,
+    readyJitterMinutes: optionalCount(input, "readyJitterMinutes") ?? settings.readyJitterMinutes,
+    latencyMs: optionalCount(input, "latencyMs") ?? settings.latencyMs,
+    clientIp: optionalText(input, "clientIp") ?? settings.clientIp,
+    dailyQuota: input.dailyQuota === undefined ? settings.dailyQuota : readLimits(input.dailyQuota ?? {}, "dailyQuota"),
+    minuteQuota:
+      input.minuteQuota === undefined ? settings.minuteQuota : readLimits(input.minuteQuota ?? {}, "minuteQuota"),
+  });
+  return settings;
+}

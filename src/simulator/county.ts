@@ -1,0 +1,96 @@
+import { articleDataBegin, type Day } from "./calendar.ts";
+import { catalogue, type Entry, villageEntry } from "./catalogue.ts";
+import { hex, mix, pick, salt, unit } from "./random.ts";
+
+/** What a test or an administrator in the platform's console can change. */
+export interface Switches {
+  secret: string;
+  /** The secret is frozen in the console. */
+  frozen: boolean;
+  verified: boolean;
+  allowListed: boolean;
+  permissions: { statistics: boolean; followers: boolean };
+  /** detail_list holds only its newest row. */
+  sparseCurves: boolean;
+  /** Days on which nothing was published and read get no row instead of a row of zeros. */
+  omitsEmptyDays: boolean;
+  /** From this day on the platform takes back a share of what it had counted. */
+  correction: { from: Day; factor: number } | null;
+}
+
+export interface Account extends Entry {
+  index: number;
+  seed: number;
+  appid: string;
+  originalId: string;
+  /** What the register holds; differs from the true secret after a rotation. */
+  registeredSecret: string;
+  contactName: string;
+  openedOn: Day | null;
+  /** Answers and truth begin here; what was published before is only still being read. */
+  firstDay: Day;
+  /** A silent account published last on this day. */
+  lastDay: Day | null;
+  /** The first msg_data_id of the account. */
+  idBase: bigint;
+  switches: Switches;
+}
+
+const salts = {
+  appid: salt("appid"),
+  secret: salt("secret"),
+  oldSecret: salt("old secret"),
+  original: salt("original id"),
+  contact: salt("contact"),
+  convention: salt("convention"),
+  id: salt("msg_data_id"),
+  village: salt("village"),
+};
+const surnames = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"] as const;
+const givenNames = ["晓云", "建国", "丽华", "志强", "春燕", "明", "雪梅", "海涛", "敏", "文杰"] as const;
+
+/** Beyond this a JavaScript number loses digits. */
+const largestSafeId = BigInt(Number.MAX_SAFE_INTEGER);
+
+function idBaseOf(entry: Entry, index: number, seed: number): bigint {
+  if (entry.special === "shared_msgid") return 2_247_486_000n;
+  const draw = BigInt(mix(seed, salts.id, index) % 1_000_000);
+  return index % 7 === 3 ? largestSafeId + 2n + draw : 2_247_490_000n + draw;
+}
+
+function createAccount(entry: Entry, index: number, seed: number, startDay: Day, days: number): Account {
+  const { special, silentDays } = entry;
+  const secret = hex(32, seed, salts.secret, index);
+  const openedOn = special === "just_opened" ? startDay - 7 : null;
+  const lastDay = silentDays === null ? null : startDay - silentDays;
+  return {
+    ...entry,
+    index,
+    seed,
+    appid: `wx${hex(16, seed, salts.appid, index)}`,
+    originalId: `gh_${hex(12, seed, salts.original, index)}`,
+    registeredSecret: special === "rotated_secret" ? hex(32, seed, salts.oldSecret, index) : secret,
+    contactName: pick(surnames, seed, salts.contact, index) + pick(givenNames, seed, salts.contact, index, 1),
+    openedOn,
+    firstDay: Math.max(articleDataBegin, openedOn ?? Math.min(startDay - days, lastDay ?? startDay)),
+    lastDay,
+    idBase: idBaseOf(entry, index, seed),
+    switches: {
+      secret,
+      frozen: false,
+      verified: special !== "unverified",
+      allowListed: special !== "not_allow_listed",
+      permissions: { statistics: true, followers: special !== "no_follower_permission" },
+      sparseCurves: special === "sparse_curves",
+      omitsEmptyDays: special !== "never_posted" && unit(seed, salts.convention, index) < 1 / 3,
+      correction: null,
+    },
+  };
+}
+
+export function createCounty(count: number, seed: number, startDay: Day, days: number): Account[] {
+  return Array.from({ length: count }, (_, index) => {
+    const entry = catalogue[index] ?? villageEntry(index - catalogue.length, unit(seed, salts.village, index));
+    return createAccount(entry, index, seed, startDay, days);
+  });
+}

@@ -1,0 +1,27 @@
+import type { Endpoint } from "./endpoint.ts";
+import { followerEndpoints } from "./followers.ts";
+import { quotaEndpoints } from "./quota.ts";
+import { retiredEndpoints } from "./retired.ts";
+import { statisticsEndpoints } from "./statistics.ts";
+import { tokenEndpoints } from "./tokens.ts";
+
+/** The platform's whole surface: one family, one file, one line. */
+const endpoints: readonly Endpoint[] = [
+  ...tokenEndpoints,
+  ...statisticsEndpoints,
+  ...followerEndpoints,
+  ...retiredEndpoints,
+  ...quotaEndpoints(endpointAt),
+];
+
+const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
+const byApi = new Map(endpoints.map((endpoint) => [endpoint.api, endpoint]));
+
+export function endpointAt(path: string): Endpoint | undefined {
+  return byPath.get(path);
+}
+
+/** Tests may name an API by its name or its path. */
+export function apiNamed(text: string): string | null {
+  return (byApi.get(text) ?? byPath.get(text))?.api ?? null;
+}

@@ -1,0 +1,58 @@
+import { dayAt, parseDay } from "./calendar.ts";
+import { type Clock, createClock } from "./clock.ts";
+import { type Account, createCounty } from "./county.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import { createHistory, type History } from "./history.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { createQuotas, type Quotas } from "./quotas.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
+import { createTokens, type Tokens } from "./tokens.ts";
+
+export interface World {
+  seed: number;
+  clock: Clock;
+  accounts: readonly Account[];
+  byAppid: ReadonlyMap<string, Account>;
+  historyOf(account: Account): History;
+  settings: Settings;
+  tokens: Tokens;
+  quotas: Quotas;
+  faults: Faults;
+  ledger: Ledger;
+}
+
+export interface WorldOptions {
+  accounts: number;
+  days: number;
+  seed: number;
+  now: () => Date;
+  startDay: string | undefined;
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { seed } = options;
+  const clock = createClock(options.now);
+  const startDay = options.startDay === undefined ? dayAt(clock.nowMs()) : parseDay(options.startDay);
+  if (startDay === null) throw new RangeError(`startDay: expected YYYY-MM-DD, not ${options.startDay}`);
+  const accounts = createCounty(options.accounts, seed, startDay, options.days);
+  const histories = new Map<Account, History>();
+  return {
+    seed,
+    clock,
+    accounts,
+    byAppid: new Map(accounts.map((account) => [account.appid, account])),
+    historyOf(account) {
+      let history = histories.get(account);
+      if (history === undefined) {
+        history = createHistory(account);
+        histories.set(account, history);
+      }
+      return history;
+    },
+    settings: defaultSettings(),
+    tokens: createTokens(),
+    quotas: createQuotas(),
+    faults: createFaults(seed),
+    ledger: createLedger(),
+  };
+}
