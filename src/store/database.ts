@@ -181,5 +181,7 @@ export function openDatabase(
   });
   // Without a listener a broken idle connection would end the process; the pool replaces it by itself.
   pool.on("error", (error) => options.onIdleError?.(error));
+  // The pool listens on idle connections only; one that breaks while in use fails its query and emits besides.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
