@@ -1,6 +1,7 @@
 import { dayOf, daysBetween } from "../../calendar.ts";
 import type { Article, Coverage, Day } from "../../model.ts";
 import { isSparse, markSparse, publishDays, saveArticles } from "../../store/statistics.ts";
+import type { Visit } from "../collector.ts";
 import { ageOn, firstWantedDay, wantedPublishDays } from "./ladder.ts";
 import { ask, coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
 import { DELAYED, EMPTY } from "./summary.ts";
@@ -16,15 +17,17 @@ export function hasHoles(article: Article): boolean {
 
 /** Articles by publish day with their curves, one call a day, newest first. */
 export async function askArticles(context: PartContext): Promise<PartResult> {
-  const { visit, newest, covered } = context;
+  const { visit, latest, newest, covered } = context;
   const { db, account, platform } = visit;
   const apis = platform.apis.articles;
   const sparse = await isSparse(db, account.id);
-  const from = firstWantedDay(newest, covered, platform.historyStart);
+  const from = firstWantedDay(latest, covered, platform.historyStart);
   // The summary was saved just now: what it expects decides about missing articles.
   const oldest = [...covered.keys()].reduce((first, day) => (day < first ? day : first), from);
   const published = await publishDays(db, account.id, oldest);
-  const wanted = wantedPublishDays(newest, from, covered, published, sparse);
+  const wanted = wantedPublishDays(newest, from, covered, published, sparse).filter(
+    (day) => !(newest < latest && wasLateToday(visit, covered.get(day))),
+  );
   if (wanted.length === 0) return { delayed: false, errors: [] };
   await visit.reserve(apis, wanted.length);
 
@@ -54,8 +57,13 @@ export async function askArticles(context: PartContext): Promise<PartResult> {
   return result;
 }
 
+/** Still late: asking the same day again in the same morning brings nothing until the platform is through. */
+function wasLateToday(visit: Visit, before: Coverage | undefined): boolean {
+  return before?.code === DELAYED && dayOf(before.fetchedAt) === dayOf(visit.now);
+}
+
 async function saveDay(
-  { visit, newest, covered }: PartContext,
+  { visit, latest, newest, covered }: PartContext,
   day: Day,
   answer: { rows: Article[]; delayed: boolean },
   { expected, known }: { expected: number; known: number },
@@ -64,8 +72,8 @@ async function saveDay(
   const before = covered.get(day);
   const stateOf = (): Partial<Coverage> => {
     if (answer.delayed && (age === 1 || answer.rows.length === 0)) return { state: "provisional", code: DELAYED };
-    // Rows up to the day before are there; the newest one is still to come, so the step counts as one less.
-    if (answer.delayed) return { state: "final", age: age - 1 };
+    // The newest row is still to come, so the reading counts as one of the day before.
+    if (answer.delayed) return { state: "final", age: newest < latest ? age : age - 1 };
     if (answer.rows.length === 0 && known > 0) {
       // Articles that were listed before are gone: believed when a later day says it again.
       const repeated = before?.code === EMPTY && dayOf(before.fetchedAt) < dayOf(visit.now);

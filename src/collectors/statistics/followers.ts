@@ -1,6 +1,7 @@
 import { addDays, daysFrom } from "../../calendar.ts";
 import type { Coverage, Day, FollowerDay } from "../../model.ts";
 import { followersOn, saveFollowers } from "../../store/statistics.ts";
+import type { Visit } from "../collector.ts";
 import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
 import { askRange, coverage, type PartContext, type PartResult } from "./part.ts";
 import { DELAYED, NO_ROW } from "./summary.ts";
@@ -15,11 +16,11 @@ function isWanted(day: Day, known: Coverage | undefined, newest: Day): boolean {
 
 /** Follower totals and movement, a week in one call. */
 export async function askFollowers(context: PartContext): Promise<PartResult> {
-  const { visit, newest, covered } = context;
-  const from = firstWantedDay(newest, covered, visit.platform.historyStart);
+  const { visit, latest, newest, covered } = context;
+  const from = firstWantedDay(latest, covered, visit.platform.historyStart);
   const wanted = daysFrom(from, newest).filter((day) => isWanted(day, covered.get(day), newest));
-  const calls = callsFor(wanted, visit.platform.limits.followerDays);
-  if (calls.length === 0) return { delayed: false, errors: [] };
+  if (wanted.length === 0) return { delayed: false, errors: [] };
+  const calls = await planCalls(visit, wanted);
   await visit.reserve(visit.platform.apis.followers, calls.length);
 
   let delayed = false;
@@ -34,11 +35,24 @@ export async function askFollowers(context: PartContext): Promise<PartResult> {
         const total = answer.rows.find((row) => row.day === last)?.followers ?? null;
         return last === newest && total === null ? { rows: answer.rows, delayed: true } : answer;
       },
-      (rows, days, late) => save(context, rows, days, late),
+      (rows, days, late) => save(context, rows, { ...days, first: wanted[0] ?? days.from }, late),
     );
     delayed ||= result.delayed;
   }
   return { delayed, errors: [] };
+}
+
+/**
+ * One day more is asked where it costs no further call and its total is not known: it tells whether the first wanted
+ * day was quiet.
+ */
+async function planCalls(visit: Visit, wanted: Day[]): Promise<{ from: Day; to: Day }[]> {
+  const { followerDays } = visit.platform.limits;
+  const calls = callsFor(wanted, followerDays);
+  const before = addDays(wanted[0] ?? "", -1);
+  if ((await followersOn(visit.db, visit.account.id, before)) !== null) return calls;
+  const longer = callsFor([before, ...wanted], followerDays);
+  return longer.length === calls.length ? longer : calls;
 }
 
 /**
@@ -60,7 +74,7 @@ export function withQuietDays(rows: FollowerDay[], before: number | null): Follo
 async function save(
   { visit }: PartContext,
   rows: FollowerDay[],
-  days: { from: Day; to: Day },
+  days: { from: Day; to: Day; first: Day },
   late: boolean,
 ): Promise<void> {
   const byDay = new Map(rows.map((row) => [row.day, row]));
@@ -68,7 +82,7 @@ async function save(
     (day) => byDay.get(day) ?? { day, followers: null, gained: null, lost: null },
   );
   const before = await followersOn(visit.db, visit.account.id, addDays(days.from, -1));
-  const complete = late ? all : withQuietDays(all, before);
+  const complete = (late ? all : withQuietDays(all, before)).filter((row) => row.day >= days.first);
   const stateOf = (row: FollowerDay): Partial<Coverage> => {
     if (late) return { state: "provisional", code: DELAYED };
     return row.followers === null ? { state: "provisional", code: NO_ROW } : { state: "final" };

@@ -29,8 +29,9 @@ function refusedAt(covered: Map<Day, Coverage>): Date | null {
 
 async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
   const { db, account, now } = visit;
-  let newest = newestAskableDay(now, visit.statisticsReadyAt);
-  const lookback = addDays(newest, -LOOKBACK_DAYS);
+  const latest = newestAskableDay(now, visit.statisticsReadyAt);
+  let newest = latest;
+  const lookback = addDays(latest, -LOOKBACK_DAYS);
   const parts = await readCoverage(db, account.id, statistics.name, lookback);
   const published = await publishDays(db, account.id, lookback);
   const outcome: VisitOutcome = { delayed: false, errors: [] };
@@ -48,7 +49,7 @@ async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
       continue;
     }
     try {
-      const result = await ASK[part]({ visit, newest, covered, published });
+      const result = await ASK[part]({ visit, latest, newest, covered, published });
       outcome.errors.push(...result.errors);
       if (result.delayed && !outcome.delayed) {
         outcome.delayed = true;

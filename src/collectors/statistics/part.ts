@@ -8,7 +8,9 @@ import type { Visit } from "../collector.ts";
 /** What one visit knows when it asks for a part. */
 export interface PartContext {
   visit: Visit;
-  /** The newest day that may be asked; a delayed answer takes it back by one. */
+  /** The newest day that may be asked. */
+  latest: Day;
+  /** The newest day whose figures can be there: one before `latest` once the platform proved late. */
   newest: Day;
   covered: Map<Day, Coverage>;
   published: Map<Day, PublishDay>;

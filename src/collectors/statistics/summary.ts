@@ -33,9 +33,9 @@ function withoutZeros(row: AccountDay): AccountDay {
 
 /** Account totals by day: 30 days in one call, which also brings the platform's later corrections. */
 export async function askSummary(context: PartContext): Promise<PartResult> {
-  const { visit, newest, covered, published } = context;
+  const { visit, latest, newest, covered, published } = context;
   const { summaryDays } = visit.platform.limits;
-  const from = firstWantedDay(newest, covered, visit.platform.historyStart);
+  const from = firstWantedDay(latest, covered, visit.platform.historyStart);
   const wanted = daysFrom(from, newest).filter((day) => isWanted(covered.get(day), visit.now));
   if (wanted.length === 0) return { delayed: false, errors: [] };
 

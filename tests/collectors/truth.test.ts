@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sql } from "kysely";
+import { addDays } from "../../src/calendar.ts";
+import { startExposition } from "../../src/metrics/exposition.ts";
+import { type County, startCounty, type TruthAccount } from "../support/county.ts";
+
+const BLIND = new Set(["unverified", "rotated_secret", "not_allow_listed"]);
+const FIELDS = {
+  readers: "read_user",
+  sharers: "share_user",
+  likes: "like_user",
+  zaikan: "zaikan_user",
+  comments: "comment_count",
+  favourites: "collection_user",
+} as const;
+
+const seen = (accounts: TruthAccount[]) => accounts.filter((account) => !BLIND.has(account.special ?? ""));
+
+async function rows(county: County, view: string, account: string) {
+  const result = await sql<
+    Record<string, unknown>
+  >`select * from ${sql.table(view)} where account = ${account}`.execute(county.db);
+  return result.rows;
+}
+
+/** The last `count` days up to yesterday; a day without a row adds nothing. */
+function windowSum(account: TruthAccount, yesterday: string, count: number, field: string): number {
+  const first = addDays(yesterday, 1 - count);
+  return account.days
+    .filter((day) => day.date >= first && day.date <= yesterday)
+    .reduce((sum, day) => sum + (day.summary?.[field] ?? 0), 0);
+}
+
+test("every figure in the views and in /metrics equals what the platform holds", async (t) => {
+  const county = await startCounty(t, { now: "2026-11-20T03:00:00Z" });
+  const reports = await county.collect();
+  assert.equal(reports.size, 45);
+  const yesterday = "2026-11-19";
+  const first = addDays(yesterday, -29);
+  const truth = await county.truth();
+
+  for (const account of seen(truth)) {
+    const days = new Map((await rows(county, "v_account_day", account.code)).map((row) => [row.stat_date, row]));
+    for (const day of account.days.filter((day) => day.date >= first)) {
+      const row = days.get(day.date);
+      const where = `${account.code} ${day.date}`;
+      assert.ok(row, where);
+      if (day.summary) {
+        for (const [ours, theirs] of Object.entries(FIELDS))
+          assert.equal(row[ours], day.summary[theirs] ?? null, `${where} ${ours}`);
+        assert.equal(row.articles_published, day.summary.send_page_count, where);
+      } else {
+        assert.deepEqual([row.articles_published, row.readers, row.likes], [0, 0, 0], where);
+      }
+      assert.equal(row.provisional, false, where);
+      const followers = account.permissions.followers ? [day.followers, day.gained, day.lost] : [null, null, null];
+      assert.deepEqual([row.followers, row.followers_gained, row.followers_lost], followers, where);
+    }
+
+    const articles = new Map((await rows(county, "v_article", account.code)).map((row) => [row.article, row]));
+    const curves = await rows(county, "v_article_day", account.code);
+    const expected = account.articles.filter((article) => article.publish_date >= first);
+    assert.deepEqual([...articles.keys()].sort(), expected.map((article) => article.msgid).sort(), account.code);
+    for (const article of expected) {
+      const row = articles.get(article.msgid);
+      assert.ok(row);
+      assert.deepEqual(
+        [row.title, row.url, row.publish_date, row.notified],
+        [article.title, article.url, article.publish_date, article.publish_type === 0],
+      );
+      const last = article.curve.at(-1);
+      for (const [ours, theirs] of Object.entries(FIELDS))
+        assert.equal(row[ours], last?.[theirs] ?? null, `${article.msgid} ${ours}`);
+      const stored = curves.filter((point) => point.article === article.msgid);
+      const given = account.sparse_curves ? article.curve.slice(-1) : article.curve;
+      assert.deepEqual(
+        stored.map((point) => [point.stat_date, point.readers, point.likes]).sort(),
+        given.map((point) => [point.stat_date, point.read_user, point.like_user]).sort(),
+        article.msgid,
+      );
+    }
+  }
+
+  const exposition = startExposition({ db: county.db, log: county.context.log, now: () => county.clock.now });
+  t.after(() => exposition.close());
+  await exposition.refresh();
+  const page = Buffer.concat([...exposition.body(false)]).toString("utf8");
+  const sample = (metric: string, code: string, window?: string) => {
+    const line = page
+      .split("\n")
+      .find(
+        (text) => text.startsWith(`${metric}{account="${code}"`) && (!window || text.includes(`window="${window}"`)),
+      );
+    return line === undefined ? null : Number(line.slice(line.lastIndexOf(" ") + 1));
+  };
+  assert.equal(page.match(/^govmatrix_account_info\{/gm)?.length, 45);
+  for (const account of truth) {
+    const blind = BLIND.has(account.special ?? "");
+    for (const [window, count] of Object.entries({ "1d": 1, "7d": 7, "30d": 30 })) {
+      const expected = (field: string) => (blind ? null : windowSum(account, yesterday, count, field));
+      assert.equal(sample("govmatrix_account_readers", account.code, window), expected("read_user"), account.code);
+      assert.equal(sample("govmatrix_account_likes", account.code, window), expected("like_user"), account.code);
+      assert.equal(
+        sample("govmatrix_account_favourites", account.code, window),
+        expected("collection_user"),
+        account.code,
+      );
+      assert.equal(
+        sample("govmatrix_account_articles_published", account.code, window),
+        expected("send_page_count"),
+        `${account.code} articles ${window}`,
+      );
+    }
+    const followers = blind || !account.permissions.followers ? null : account.days.at(-1)?.followers;
+    assert.equal(sample("govmatrix_account_followers", account.code), followers);
+    const published = account.articles
+      .map((article) => article.publish_date)
+      .sort()
+      .at(-1);
+    const endOfDay = (day: string) => Date.parse(`${day}T16:00:00Z`) / 1000;
+    const last = sample("govmatrix_account_last_publish_timestamp_seconds", account.code);
+    assert.equal(last, blind || !published ? null : endOfDay(published), account.code);
+    const data = sample("govmatrix_account_data_timestamp_seconds", account.code);
+    assert.equal(data, blind ? null : endOfDay(yesterday), `${account.code} data`);
+    const deadline = sample("govmatrix_account_publish_deadline_timestamp_seconds", account.code);
+    const since = published ? endOfDay(published) : endOfDay(addDays(first, -1));
+    assert.equal(deadline, blind ? null : since + 14 * 86_400, `${account.code} deadline`);
+  }
+});
+
+test("the department view adds up its accounts and says how many were covered", async (t) => {
+  const county = await startCounty(t, { now: "2026-11-20T03:00:00Z" });
+  await county.collect();
+  const { rows: departments } = await sql<Record<string, string | number>>`
+    select d.department, d.readers, d.accounts_expected, d.accounts_covered, s.readers as sum, s.accounts
+    from v_department_day d
+    join (select department, sum(readers)::integer as readers, count(*)::integer as accounts
+      from v_account_day where stat_date = '2026-11-19' group by department) s using (department)
+    where stat_date = '2026-11-19'`.execute(county.db);
+  assert.ok(departments.length > 10);
+  for (const row of departments) {
+    assert.equal(row.readers, row.sum);
+    assert.equal(row.accounts_covered, row.accounts);
+    assert.ok(Number(row.accounts_expected) >= Number(row.accounts_covered));
+  }
+});
+
+test("a second pass over unchanged data asks nothing and changes no row", async (t) => {
+  const county = await startCounty(t, { now: "2026-11-20T03:00:00Z" });
+  await county.collect();
+  const versions = async () => {
+    const tables = ["account_day", "article", "article_day", "followers"];
+    const all = await Promise.all(
+      tables.map((table) =>
+        sql`select xmin::text, xmax::text, ctid::text from ${sql.table(table)} order by ctid`.execute(county.db),
+      ),
+    );
+    return all.map((result) => result.rows);
+  };
+  const before = await versions();
+  await county.resetRequests();
+  county.clock.now = new Date("2026-11-20T04:00:00Z");
+  const healthy = seen(await county.truth()).map((account) => account.code);
+  const reports = await county.collect(healthy);
+  assert.ok([...reports.values()].every((report) => report.outcome === "succeeded"));
+  assert.deepEqual(await county.requests(), {});
+  assert.deepEqual(await versions(), before);
+});
+
+test("an answer that brings the same figures again changes no row", async (t) => {
+  const county = await startCounty(t, { accounts: 22, now: "2026-11-20T03:00:00Z" });
+  await county.collect();
+  const versions = async () => {
+    const result = await sql`
+      select xmin::text, ctid::text from account_day union all select xmin::text, ctid::text from article
+      union all select xmin::text, ctid::text from article_day union all select xmin::text, ctid::text from followers
+      order by 2, 1`.execute(county.db);
+    return result.rows;
+  };
+  const before = await versions();
+  await county.db.deleteFrom("coverage").execute();
+  await county.collect(county.codes);
+  assert.ok((await county.requests()).getarticletotaldetail ?? 0 > 1000);
+  assert.deepEqual(await versions(), before);
+});

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { importRegister } from "../../src/cli/importRegister.ts";
+import { readCsv } from "../../src/cli/registerFile.ts";
+import type { CollectorContext } from "../../src/collectors/collector.ts";
+import { statistics } from "../../src/collectors/statistics/index.ts";
+import { type VisitReport, visitAccount } from "../../src/collectors/visit.ts";
+import { openPlatforms } from "../../src/platforms/index.ts";
+import { migrateQueue } from "../../src/queue.ts";
+import { loadRuleSets } from "../../src/rules/sets.ts";
+import { startSimulator } from "../../src/simulator/index.ts";
+import { listVisitedAccounts } from "../../src/store/account.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { migrateToLatest } from "../../src/store/migrate.ts";
+import { dueVisits, ensureVisits } from "../../src/store/visit.ts";
+import { parseMasterKeys } from "../../src/vault.ts";
+import { templateDatabase } from "./database.ts";
+import { editingProxy } from "./editingProxy.ts";
+
+export const migrated = await templateDatabase(async (url) => {
+  await migrateToLatest(url);
+  await migrateQueue(url);
+});
+
+export interface TruthAccount {
+  appid: string;
+  code: string;
+  secret: string;
+  special: string | null;
+  convention: string;
+  sparse_curves: boolean;
+  permissions: Record<string, boolean>;
+  days: { date: string; summary: Record<string, number> | null; followers: number; gained: number; lost: number }[];
+  articles: {
+    msgid: string;
+    publish_date: string;
+    publish_type: number;
+    title: string;
+    url: string;
+    curve: (Record<string, number> & { stat_date: string })[];
+  }[];
+}
+
+export interface CountyOptions {
+  accounts?: number;
+  days?: number;
+  seed?: number;
+  /** A fixed start of the test's clock; the real time without it. */
+  now?: string;
+  masterKey?: string;
+  /** Changes the platform's answers on their way. */
+  edit?: Parameters<typeof editingProxy>[2];
+}
+
+/** A simulated county, registered in a database of its own, under a clock that the test moves. */
+export async function startCounty(t: TestContext, options: CountyOptions = {}) {
+  const clock = { now: new Date(options.now ?? Date.now()) };
+  const simulator = await startSimulator({ ...options, now: () => clock.now });
+  t.after(() => simulator.close());
+  const wechatApiUrl = options.edit ? await editingProxy(t, () => simulator.url, options.edit) : simulator.url;
+  const { url } = await migrated.create(t);
+  const db = openDatabase(url, { max: 24 });
+  t.after(() => db.destroy());
+  const masterKey = options.masterKey ?? randomBytes(32).toString("base64");
+  const vault = parseMasterKeys(masterKey);
+  const ruleSets = loadRuleSets();
+  const log = pino({ level: "silent" });
+  const context: CollectorContext = {
+    db,
+    vault,
+    ruleSets,
+    statisticsReadyAt: "08:05",
+    platforms: openPlatforms({ wechatApiUrl, proxyEnv: {}, observe: () => undefined, log }),
+    now: () => clock.now,
+    log,
+    observeVisit: () => undefined,
+    requestNeeded: () => undefined,
+  };
+  const call = async (path: string, body?: unknown) => {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(`${simulator.url}/_/${path}`, init);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.headers.get("content-type")?.includes("json") ? await response.json() : await response.text();
+  };
+  const register = readCsv((await call("register.csv")) as string, "register.csv");
+  const author = { actor: "test", action: "account import", at: clock.now };
+  const report = await importRegister(db, vault, ruleSets, register, { dryRun: false, author });
+  if (report.faults.length > 0) throw new Error(JSON.stringify(report.faults));
+  await ensureVisits(db, ["statistics"], clock.now);
+
+  /** Visits the due accounts, or the given ones due or not; reports by account code. */
+  async function collect(codes?: string[]): Promise<Map<string, VisitReport>> {
+    const accounts = new Map((await listVisitedAccounts(db)).map((account) => [account.code, account]));
+    const queue = codes ?? (await dueVisits(db, clock.now, 100_000)).map((visit) => visit.account);
+    const reports = new Map<string, VisitReport>();
+    const work = queue.slice();
+    const worker = async () => {
+      for (let code = work.shift(); code !== undefined; code = work.shift()) {
+        const account = accounts.get(code);
+        if (!account) throw new Error(`no account ${code}`);
+        reports.set(code, await visitAccount(context, statistics, account, { signal: new AbortController().signal }));
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, worker));
+    return reports;
+  }
+
+  return {
+    simulator,
+    url,
+    db,
+    vault,
+    masterKey,
+    ruleSets,
+    context,
+    clock,
+    call,
+    collect,
+    codes: register.map((row) => row.values.account_code ?? ""),
+    truth: async () => ((await call("state")) as { accounts: TruthAccount[] }).accounts,
+    /** Requests since the last reset, by API, for one account or all. */
+    async requests(appid?: string): Promise<Record<string, number>> {
+      const { rows } = (await call("requests")) as { rows: { appid: string; api: string; calls: number }[] };
+      const counts: Record<string, number> = {};
+      for (const row of rows) if (!appid || row.appid === appid) counts[row.api] = (counts[row.api] ?? 0) + row.calls;
+      return counts;
+    },
+    resetRequests: async () => void (await fetch(`${simulator.url}/_/requests`, { method: "DELETE" })),
+    clearFaults: async () => void (await fetch(`${simulator.url}/_/faults`, { method: "DELETE" })),
+  };
+}
+
+export type County = Awaited<ReturnType<typeof startCounty>>;
+
+/** Moves the clock in steps to the end and visits whatever falls due on the way. */
+export async function live(county: County, untilIso: string, stepMinutes = 10): Promise<void> {
+  const until = new Date(untilIso);
+  while (county.clock.now < until) {
+    county.clock.now = new Date(Math.min(county.clock.now.getTime() + stepMinutes * 60_000, until.getTime()));
+    await county.collect();
+  }
+}
+
+export async function waitFor(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 30_000,
+): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    await sleep(100);
+  }
+}
