@@ -133,7 +133,7 @@ test("the department view adds up its accounts and says how many were covered", 
   const county = await startCounty(t, { now: "2026-11-20T03:00:00Z" });
   await county.collect();
   const { rows: departments } = await sql<Record<string, string | number>>`
-    select d.department, d.readers, d.accounts_expected, d.accounts_covered, s.readers as sum, s.accounts
+    select d.department, d.readers, d.accounts_expected, d.accounts_covered, s.readers::bigint as sum, s.accounts
     from v_department_day d
     join (select department, sum(readers)::integer as readers, count(*)::integer as accounts
       from v_account_day where stat_date = '2026-11-19' group by department) s using (department)

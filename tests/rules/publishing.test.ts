@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { daysFrom, endOf } from "../../src/calendar.ts";
+import { LIFECYCLES } from "../../src/model.ts";
+import { judgePublishing, type PublishingFacts } from "../../src/rules/publishing.ts";
+import { DEFAULT_RULE_SET, loadRuleSets, type RuleSet } from "../../src/rules/sets.ts";
+
+const national = loadRuleSets().get(DEFAULT_RULE_SET) as RuleSet;
+const facts = (rest: Partial<PublishingFacts>): PublishingFacts => ({
+  lifecycle: "running",
+  openedOn: null,
+  lastPublishedOn: null,
+  lastPublishedAt: null,
+  finalDays: [],
+  ...rest,
+});
+const published = (day: string, finalDays: string[]) =>
+  facts({ lastPublishedOn: day, lastPublishedAt: endOf(day), finalDays });
+const iso = (date: Date | null) => date?.toISOString() ?? null;
+
+test("the deadline is the last publication plus two weeks of natural days", () => {
+  const verdict = judgePublishing(published("2026-11-06", daysFrom("2026-11-07", "2026-11-19")), national);
+  assert.equal(iso(verdict.deadlineAt), "2026-11-20T16:00:00.000Z");
+  assert.equal(iso(verdict.dataUntil), "2026-11-19T16:00:00.000Z");
+});
+
+test("data reach as far as every day after the last publication is settled", () => {
+  const withHole = [...daysFrom("2026-11-07", "2026-11-10"), ...daysFrom("2026-11-12", "2026-11-19")];
+  assert.equal(iso(judgePublishing(published("2026-11-06", withHole), national).dataUntil), "2026-11-10T16:00:00.000Z");
+  assert.equal(iso(judgePublishing(published("2026-11-06", []), national).dataUntil), "2026-11-06T16:00:00.000Z");
+});
+
+test("without any publication the clock starts with the covered history, or when the account opened", () => {
+  const covered = daysFrom("2026-11-01", "2026-11-19");
+  const never = judgePublishing(facts({ finalDays: covered }), national);
+  assert.equal(iso(never.deadlineAt), "2026-11-14T16:00:00.000Z");
+  assert.equal(iso(never.dataUntil), "2026-11-19T16:00:00.000Z");
+  const opened = judgePublishing(facts({ finalDays: covered, openedOn: "2026-11-15" }), national);
+  assert.equal(iso(opened.deadlineAt), "2026-11-28T16:00:00.000Z");
+});
+
+test("nothing covered means nothing judged", () => {
+  assert.deepEqual(judgePublishing(facts({ openedOn: "2026-01-01" }), national), { deadlineAt: null, dataUntil: null });
+});
+
+test("only running and rectifying accounts have a deadline; data reach equally far for all", () => {
+  const judged = LIFECYCLES.filter(
+    (lifecycle) => judgePublishing({ ...published("2026-11-06", []), lifecycle }, national).deadlineAt !== null,
+  );
+  assert.deepEqual(judged, ["running", "rectifying"]);
+  assert.ok(judgePublishing({ ...published("2026-11-06", []), lifecycle: "closing" }, national).dataUntil);
+});
+
+test("a county's own rule set is added, replaces a shipped one of its name, and is checked", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "govmatrix-rules-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const set = (id: string, days: string) =>
+    `id: ${id}\nname: 本县\neffective_from: 2026-01-01\nsource: 县府办\nupdate_interval_days: ${days}\n`;
+  writeFileSync(join(directory, "a.yaml"), set("yunxi-2026", "10"));
+  writeFileSync(join(directory, "b.yaml"), set(DEFAULT_RULE_SET, "7"));
+  const sets = loadRuleSets(directory);
+  assert.equal(sets.get("yunxi-2026")?.updateIntervalDays, 10);
+  assert.equal(sets.get(DEFAULT_RULE_SET)?.updateIntervalDays, 7);
+  const ten = judgePublishing(published("2026-11-06", []), sets.get("yunxi-2026") as RuleSet);
+  assert.equal(iso(ten.deadlineAt), "2026-11-16T16:00:00.000Z");
+  writeFileSync(join(directory, "a.yaml"), set("yunxi-2026", "soon"));
+  assert.throws(() => loadRuleSets(directory), /a\.yaml: update_interval_days: /);
+});
