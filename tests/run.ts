@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { pino } from "pino";
+import { startEmbeddedPostgres } from "../src/embedded/postgres.ts";
+import { startRedis } from "./support/redis.ts";
+
+// node tests/run.ts [options of node --test] [files]: one Postgres and one Redis for all test files.
+
+const TEST_TIMEOUT_MS = 300_000;
+// Node's own limit does not end a file whose event loop is blocked.
+const RUN_TIMEOUT_MS = 20 * 60_000;
+const ROOT = resolve(import.meta.dirname, "..");
+const SPEED_OVER_SAFETY = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" };
+
+/** Closing lines of node's TAP reporter, such as `# skipped 0`. */
+function tally(tap: string): Map<string, number> {
+  return new Map([...tap.matchAll(/^# (\w+) (\d+)$/gm)].map(([, name = "", count]) => [name, Number(count)]));
+}
+
+function verdict(code: number | null, tap: string): string | null {
+  const counts = tally(tap);
+  const count = (name: string): number => counts.get(name) ?? 0;
+  if (code !== 0) return "tests failed";
+  if (count("tests") === 0) return "no test ran";
+  // Node reports a file without tests as one passed test of the file's name.
+  const empty = tap.match(/^ok \d+ - (.*\.test\.ts)$/m);
+  if (empty) return `${empty[1]} holds no test`;
+  if (count("skipped") + count("todo") + count("cancelled") > 0) return "some tests did not run: none may be skipped";
+  return null;
+}
+
+function endOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((settle, reject) => {
+    child.once("error", reject);
+    child.once("close", settle);
+  });
+}
+
+async function main(args: string[]): Promise<number> {
+  const files = args.filter((argument) => !argument.startsWith("-"));
+  const options = args.filter((argument) => argument.startsWith("-"));
+  const chosen = files.length > 0 ? files : globSync("tests/**/*.test.ts", { cwd: ROOT }).sort();
+  if (chosen.length === 0) throw new Error("there are no test files");
+  const directory = mkdtempSync(join(tmpdir(), "govmatrix-tests-"));
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort(signal));
+  const limit = setTimeout(() => interruption.abort(`the limit of ${RUN_TIMEOUT_MS / 60_000} minutes`), RUN_TIMEOUT_MS);
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const log = pino({ level: "warn" }, pino.destination(2));
+    const postgres = await startEmbeddedPostgres({ directory, log, settings: SPEED_OVER_SAFETY });
+    stops.push(postgres.stop);
+    process.env.PATH = [join(ROOT, ".govmatrix/tools/bin"), process.env.PATH].join(delimiter);
+    const redis = await startRedis(null);
+    stops.push(redis.stop);
+    const results = join(directory, "results.tap");
+    const tests = spawn(
+      process.execPath,
+      [
+        ...["--test", "--test-concurrency=2", `--test-timeout=${TEST_TIMEOUT_MS}`],
+        ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+        ...["--test-reporter=tap", `--test-reporter-destination=${results}`],
+        ...options,
+        ...chosen,
+      ],
+      {
+        cwd: ROOT,
+        stdio: "inherit",
+        env: { ...process.env, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: redis.url },
+      },
+    );
+    const interrupt = (): void => void tests.kill("SIGINT");
+    interruption.signal.addEventListener("abort", interrupt);
+    if (interruption.signal.aborted) interrupt();
+    const code = await endOf(tests);
+    if (interruption.signal.aborted) throw new Error(`ended by ${String(interruption.signal.reason)}`);
+    const fault = verdict(code, existsSync(results) ? readFileSync(results, "utf8") : "");
+    if (fault !== null) console.error(`npm test: ${fault}`);
+    return fault === null ? 0 : 1;
+  } finally {
+    clearTimeout(limit);
+    for (const stop of stops.reverse()) await stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`npm test: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
