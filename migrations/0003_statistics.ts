@@ -65,7 +65,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   const windows = ["1d", "7d", "30d"].flatMap((window) =>
     ["articles", "readers", "sharers", "likes", "zaikan", "comments", "favourites"].map(
-      (figure) => sql`${sql.ref(`${figure}_${window}`)} integer`,
+      (figure) => sql`${sql.ref(`${figure}_${window}`)} bigint`,
     ),
   );
   await sql`

@@ -72,11 +72,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create view v_department_day as
     select d.department, d.stat_date,
-      sum(d.articles_published)::integer as articles_published, sum(d.readers)::integer as readers,
-      sum(d.sharers)::integer as sharers, sum(d.likes)::integer as likes, sum(d.zaikan)::integer as zaikan,
-      sum(d.comments)::integer as comments, sum(d.favourites)::integer as favourites,
-      sum(d.followers)::integer as followers, sum(d.followers_gained)::integer as followers_gained,
-      sum(d.followers_lost)::integer as followers_lost,
+      sum(d.articles_published)::bigint as articles_published, sum(d.readers)::bigint as readers,
+      sum(d.sharers)::bigint as sharers, sum(d.likes)::bigint as likes, sum(d.zaikan)::bigint as zaikan,
+      sum(d.comments)::bigint as comments, sum(d.favourites)::bigint as favourites,
+      sum(d.followers)::bigint as followers, sum(d.followers_gained)::bigint as followers_gained,
+      sum(d.followers_lost)::bigint as followers_lost,
       (select count(*)::integer from account a
         where a.department_code = d.department and a.lifecycle in ('running', 'rectifying', 'closing')
           and (a.opened_on is null or a.opened_on <= d.stat_date)) as accounts_expected,

@@ -44,11 +44,11 @@ const windowColumns = WINDOWS.flatMap((window) =>
     const complete = sql`count(*) ${inWindow} = ${days(window)}`;
     const column = sql.ref(`${figure}_${window}`);
     if (figure === "articles") {
-      return sql`case when ${complete} then sum(coalesce(articles_published, articles)) ${inWindow} end::integer as ${column}`;
+      return sql`case when ${complete} then sum(coalesce(articles_published, articles)) ${inWindow} end::bigint as ${column}`;
     }
     const value = sql.ref(figure);
     return sql`case when ${complete} and bool_and(${value} is not null or not has_row) ${inWindow}
-      then coalesce(sum(${value}) ${inWindow}, 0) end::integer as ${column}`;
+      then coalesce(sum(${value}) ${inWindow}, 0) end::bigint as ${column}`;
   }),
 );
 
@@ -133,7 +133,7 @@ const CURRENT: UpsertShape = {
     publish_deadline_at: "timestamptz",
     window_end: "date",
     ...Object.fromEntries(
-      WINDOW_FIGURES.flatMap((figure) => WINDOWS.map((window) => [`${figure}_${window}`, "integer" as const])),
+      WINDOW_FIGURES.flatMap((figure) => WINDOWS.map((window) => [`${figure}_${window}`, "bigint" as const])),
     ),
     followers: "integer",
   },

@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 
 export type Db = Kysely<Database> | Transaction<Database>;
 
-type ColumnType = "integer" | "text" | "date" | "boolean" | "real" | "timestamptz";
+type ColumnType = "integer" | "bigint" | "text" | "date" | "boolean" | "real" | "timestamptz";
 
 export interface UpsertShape {
   table: keyof Database;
