@@ -55,6 +55,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       age smallint,
       primary key (account_id, collector, part, day)
     )`.execute(db);
+  await sql`create index coverage_summary_day on coverage (day) where part = 'summary'`.execute(db);
 
   await sql`
     create table planner (

@@ -1,3 +1,4 @@
+import { assertMasterKey } from "../src/cli/masterKey.ts";
 import { collectorNamed } from "../src/collectors/index.ts";
 import { visitAccount } from "../src/collectors/visit.ts";
 import { type Lifecycle, VISITED_LIFECYCLES } from "../src/model.ts";
@@ -9,6 +10,7 @@ import { collectorContext, type Part, runProcess, type Services } from "./servic
 /** Makes the visits that the queue hands out. Who is stopped gives its leases back and leaves its visits due. */
 export async function startCollecting(services: Services): Promise<Part> {
   const { db, queue, config, log } = services;
+  await assertMasterKey(db, services.vault);
   const context = collectorContext(services);
   queue.work(
     async (job, signal) => {

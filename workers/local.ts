@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { dayOf, isDay } from "../src/calendar.ts";
 import { homeDirectory, simulatorFile } from "../src/cli/home.ts";
 import { importRegister } from "../src/cli/importRegister.ts";
+import { migrateDatabase } from "../src/cli/migrateDatabase.ts";
 import { readCsv } from "../src/cli/registerFile.ts";
 import type { Config } from "../src/config.ts";
 import {
@@ -13,10 +14,8 @@ import {
   startEmbeddedPostgres,
 } from "../src/embedded/postgres.ts";
 import { UserError } from "../src/errors.ts";
-import { migrateQueue } from "../src/queue.ts";
 import { type Simulator, startSimulator } from "../src/simulator/index.ts";
 import { listAccounts } from "../src/store/account.ts";
-import { migrateToLatest } from "../src/store/migrate.ts";
 import { startCollecting } from "./collector.ts";
 import { startExporting } from "./exporter.ts";
 import { startPlanning } from "./planner.ts";
@@ -37,17 +36,17 @@ async function startLocal(config: Config, log: Logger, demo: boolean): Promise<P
     const postgres = config.databaseUrl ? null : await startPostgres(homeDirectory(demo), log);
     if (postgres) started.push(postgres);
     const databaseUrl = postgres?.url ?? config.databaseUrl ?? "";
-    await migrateToLatest(databaseUrl);
-    await migrateQueue(databaseUrl);
+    await migrateDatabase(databaseUrl);
 
-    const ownKey = demo || config.masterKey === undefined;
-    const masterKey = ownKey ? masterKeyFile(homeDirectory(demo)) : (config.masterKey ?? "");
+    // The demo's secrets are its own even where a real key is given.
+    const givenKey = demo ? undefined : config.masterKey;
     const simulator = demo ? await startDemo(log) : null;
     if (simulator) started.push({ stop: () => simulator.close() });
     const services = await openServices({
       config: simulator ? { ...config, wechatApiUrl: simulator.url } : config,
       databaseUrl,
-      masterKey,
+      masterKey: givenKey ?? masterKeyFile(homeDirectory(demo)),
+      queueName: demo ? "visits-demo" : "visits",
       log,
     });
     started.push({ stop: () => services.close() });
@@ -55,8 +54,8 @@ async function startLocal(config: Config, log: Logger, demo: boolean): Promise<P
 
     const exporter = await startExporting(services);
     started.push(exporter);
-    started.push(await startPlanning(services));
     started.push(await startCollecting(services));
+    started.push(await startPlanning(services));
     announce(exporter.url, (await listAccounts(services.db)).length, simulator);
     return { stop, ...(postgres ? { ended: postgres.ended } : {}) };
   } catch (error) {

@@ -39,12 +39,15 @@ export interface ServiceOptions {
   config: Config;
   databaseUrl: string;
   masterKey: string;
+  /** Two databases on one Redis must not share a queue. */
+  queueName?: string;
   log: Logger;
 }
 
 /** Opens what every part needs. Throws `UserError` when the schema is not at this version. */
-export async function openServices({ config, databaseUrl, masterKey, log }: ServiceOptions): Promise<Services> {
-  const vault = parseMasterKeys(masterKey);
+export async function openServices(options: ServiceOptions): Promise<Services> {
+  const { config, databaseUrl, log } = options;
+  const vault = parseMasterKeys(options.masterKey);
   const ruleSets = loadRuleSets(config.rulesDir);
   const apis = Object.values(openPlatforms({ ...platformOptions(config, log), observe: () => undefined })).flatMap(
     (platform) =>
@@ -61,7 +64,7 @@ export async function openServices({ config, databaseUrl, masterKey, log }: Serv
     await db.destroy();
     throw error;
   }
-  const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl, log });
+  const queue = openQueue({ redisUrl: config.redisUrl, databaseUrl, log, name: options.queueName ?? "visits" });
   telemetry.watchQueue("visits", () => queue.counts());
   return {
     config,

@@ -7,13 +7,13 @@ import { type Config, loadConfig } from "../config.ts";
 import { masterKeyFile, runningEmbeddedPostgres, startEmbeddedPostgres } from "../embedded/postgres.ts";
 import { UserError } from "../errors.ts";
 import { createLog } from "../log.ts";
-import { migrateQueue } from "../queue.ts";
 import { loadRuleSets, type RuleSets } from "../rules/sets.ts";
 import { type Database, openDatabase } from "../store/database.ts";
-import { assertSchema, migrateToLatest } from "../store/migrate.ts";
+import { assertSchema } from "../store/migrate.ts";
 import type { Author } from "../store/register.ts";
 import { parseMasterKeys, type Vault } from "../vault.ts";
 import { homeDirectory, simulatorFile } from "./home.ts";
+import { migrateDatabase } from "./migrateDatabase.ts";
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -37,6 +37,9 @@ export interface CommandContext {
   print(document: unknown, lines: string[]): void;
 }
 
+/** What was typed does not follow the command's usage; ends with exit code 2. */
+export class UsageError extends UserError {}
+
 /** A fault that was reported already: only the exit code is left to say. */
 export class ReportedFault extends Error {
   override readonly name = "ReportedFault";
@@ -54,8 +57,7 @@ async function openPostgres(
   if (demo) throw new UserError("the demo does not run: start it with `npm start -- --demo`");
   const postgres = await startEmbeddedPostgres({ directory, log });
   try {
-    await migrateToLatest(postgres.url);
-    await migrateQueue(postgres.url);
+    await migrateDatabase(postgres.url);
   } catch (error) {
     await postgres.stop();
     throw error;

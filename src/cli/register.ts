@@ -101,6 +101,8 @@ export function checkRows(rows: RegisterRow[], ruleSets: RuleSets): { checked: C
     }
     for (const column of ["account_code", "app_id"] as const) {
       const value = values[column] ?? "";
+      // A closed account and its successor may share an AppID.
+      if (column === "app_id" && values.lifecycle === "closed") continue;
       const first = seen[column].get(value);
       if (value && first !== undefined) faults.push({ line, column, message: `stands in line ${first} already` });
       else seen[column].set(value, line);

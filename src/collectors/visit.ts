@@ -2,6 +2,7 @@ import { LeaseLostError, PlatformError, toError } from "../errors.ts";
 import type { Account } from "../model.ts";
 import { readSecret } from "../store/account.ts";
 import { saveCoverage } from "../store/coverage.ts";
+import { isDatabaseAway } from "../store/database.ts";
 import { tokenStore } from "../store/token.ts";
 import {
   assertLease,
@@ -101,7 +102,7 @@ async function holdVisit(
   try {
     outcome = await collector.visit(visit);
   } catch (error) {
-    if (options.signal.aborted || error instanceof LeaseLostError) throw error;
+    if (options.signal.aborted || error instanceof LeaseLostError || isDatabaseAway(error)) throw error;
     fatal = asPlatformError(error);
     outcome = { delayed: false, errors: [fatal] };
   }

@@ -32,7 +32,7 @@ export interface ObservedVisit {
 /** The counters of this process. */
 export interface Telemetry {
   observeRequest(request: ObservedRequest): void;
-  /** Calls that a visit found necessary, before it asked. */
+  /** Calls whose answers were wanted and good. */
   requestNeeded(platform: string, api: string, count: number): void;
   observeVisit(visit: ObservedVisit): void;
   /** Jobs by state, read at each scrape; no series while the queue does not answer. */
@@ -81,7 +81,7 @@ export function createTelemetry({ version, collectors = [], apis = [] }: Telemet
   });
   const needed = new Counter({
     name: "govmatrix_platform_requests_needed_total",
-    help: "Requests that the plans of this process's visits asked for; what was sent beyond them are retries.",
+    help: "Requests whose answers were wanted and good, the fewest possible; what was sent beyond them was in vain.",
     labelNames: ["platform", "api"],
     registers,
   });

@@ -94,13 +94,20 @@ export async function missingRows(
   return result.rows[0] ?? { asked: 0, missing: 0 };
 }
 
-/** Takes back what was called final for `day` without a row since `since`. */
+/**
+ * Takes back what was called final for `day` without a row since `since`. A row that a visit is writing just now is left
+ * to that visit, which comes to the same judgement.
+ */
 export async function doubtDaysWithoutRow(db: Db, day: Day, since: Date, code: string): Promise<void> {
   await sql`
+    with doubtful as (
+      select account_id from coverage c
+      where collector = 'statistics' and part = 'summary' and day = ${day} and fetched_at >= ${since} and state = 'final'
+        and not exists (select 1 from account_day d where d.account_id = c.account_id and d.stat_date = c.day)
+      order by account_id for update skip locked
+    )
     update coverage c set state = 'provisional', code = ${code}
-    where c.collector = 'statistics' and c.part = 'summary' and c.day = ${day} and c.fetched_at >= ${since}
-      and c.state = 'final'
-      and not exists (select 1 from account_day d where d.account_id = c.account_id and d.stat_date = c.day)`.execute(
-    db,
-  );
+    from doubtful
+    where c.account_id = doubtful.account_id and c.collector = 'statistics' and c.part = 'summary'
+      and c.day = ${day}`.execute(db);
 }

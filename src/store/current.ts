@@ -60,23 +60,31 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
     with chosen as (
       select id, lifecycle, rule_set, opened_on from account
       where ${accountIds}::integer[] is null or id = any(${accountIds}::integer[])
-    ), covered as (
-      select c.account_id, c.day, d.account_id is not null as has_row, d.articles_published,
-        d.readers, d.sharers, d.likes, d.zaikan, d.comments, d.favourites,
-        (select count(*) from article r where r.account_id = c.account_id and r.publish_date = c.day) as articles,
-        max(c.day) over (partition by c.account_id) - c.day + 1 as age
-      from coverage c
-      join chosen on chosen.id = c.account_id
-      left join account_day d on d.account_id = c.account_id and d.stat_date = c.day
-      where c.collector = 'statistics' and c.part = 'summary' and c.state = 'final'
-    ), windows as (
-      select account_id, max(day) as window_end, ${sql.join(windowColumns)}
-      from covered where age <= 30 group by account_id
     ), published as (
       select id as account_id, greatest(
         (select max(stat_date) from account_day where account_id = id and articles_published > 0),
         (select max(publish_date) from article where account_id = id)) as last_published_on
       from chosen
+    ), ends as (
+      select c.account_id, max(c.day) as window_end
+      from coverage c
+      join chosen on chosen.id = c.account_id
+      where c.collector = 'statistics' and c.part = 'summary' and c.state = 'final'
+      group by c.account_id
+    ), covered as (
+      select c.account_id, c.day, ends.window_end, ends.window_end - c.day + 1 as age,
+        d.account_id is not null as has_row, d.articles_published,
+        d.readers, d.sharers, d.likes, d.zaikan, d.comments, d.favourites,
+        (select count(*) from article r where r.account_id = c.account_id and r.publish_date = c.day) as articles
+      from ends
+      join published on published.account_id = ends.account_id
+      join coverage c on c.account_id = ends.account_id and c.collector = 'statistics'
+        and c.part = 'summary' and c.state = 'final'
+        and c.day > least(coalesce(published.last_published_on, '-infinity'), ends.window_end - 30)
+      left join account_day d on d.account_id = c.account_id and d.stat_date = c.day
+    ), windows as (
+      select account_id, window_end, ${sql.join(windowColumns)}
+      from covered where age <= 30 group by account_id, window_end
     ), settled as (
       select c.account_id, array_agg(c.day::text order by c.day) as final_days
       from covered c

@@ -185,3 +185,10 @@ export function openDatabase(
   pool.on("connect", (client) => client.on("error", () => {}));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
+
+/** Whether the error says that Postgres is away or going away: the statement's own fault it is not. */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === "string") return /^(08|53|57P|E[A-Z]+$)/.test(code);
+  return typeof message === "string" && /^Connection terminated|timeout exceeded when trying to connect/.test(message);
+}

@@ -5,7 +5,7 @@ import { UserError } from "../../errors.ts";
 import { findAccount, listAccounts } from "../../store/account.ts";
 import { saveEntry } from "../../store/register.ts";
 import { forgetToken } from "../../store/token.ts";
-import { type CommandContext, type GlobalOptions, ReportedFault, withContext } from "../command.ts";
+import { type CommandContext, type GlobalOptions, ReportedFault, UsageError, withContext } from "../command.ts";
 import { importRegister, REGISTER_DEFAULTS } from "../importRegister.ts";
 import { type Column, checkValue, REGISTER_COLUMNS, type RegisterFault, toEntry } from "../register.ts";
 import { readRegisterFile } from "../registerFile.ts";
@@ -95,25 +95,25 @@ async function setValues(context: CommandContext, code: string, values: string[]
   const cleared: Partial<Record<Column, null>> = {};
   for (const pair of values) {
     const split = pair.indexOf("=");
-    if (split < 1) throw new UserError(`${pair}: expected key=value`);
+    if (split < 1) throw new UsageError("expected key=value after the account's code");
     const key = pair.slice(0, split);
     const column = ALIASES[key] ?? (key as Column);
     if (!REGISTER_COLUMNS.includes(column) || column === "account_code" || column === "department_name") {
-      throw new UserError(`${key}: no such key; see \`govmatrix account set --help\``);
+      throw new UsageError(`${key}: no such key; see \`govmatrix account set --help\``);
     }
     let value = pair.slice(split + 1);
     if (column === "app_secret") {
       if (value !== "-")
-        throw new UserError("app_secret: expected app_secret=- with the secret on stdin, never on the command line");
+        throw new UsageError("app_secret: expected app_secret=- with the secret on stdin, never on the command line");
       value = (await readText(process.stdin)).trim();
     }
     if (value === "") {
-      if (!CLEARABLE.includes(column)) throw new UserError(`${key}: must not be empty`);
+      if (!CLEARABLE.includes(column)) throw new UsageError(`${key}: must not be empty`);
       cleared[column] = null;
       continue;
     }
     const problem = checkValue(column, value, context.ruleSets);
-    if (problem) throw new UserError(`${key}: ${problem}`);
+    if (problem) throw new UsageError(`${key}: ${problem}`);
     given[column] = value;
   }
   if (given.department_code) await knownDepartment(context, given.department_code);

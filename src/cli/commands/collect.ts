@@ -9,6 +9,7 @@ import { openPlatforms } from "../../platforms/index.ts";
 import { findAccount, listVisitedAccounts } from "../../store/account.ts";
 import { dueVisits, ensureVisits } from "../../store/visit.ts";
 import { type CommandContext, type GlobalOptions, ReportedFault, withContext } from "../command.ts";
+import { assertMasterKey } from "../masterKey.ts";
 
 const BUSY_WAIT_MS = 60_000;
 const BUSY_POLL_MS = 500;
@@ -44,6 +45,7 @@ export function collectCommand(program: Command): void {
     .addOption(new Option("--collector <name>", "only this collector").choices(COLLECTOR_NAMES))
     .action(async (named: Named, command: Command) => {
       await withContext(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        await assertMasterKey(context.db, context.vault);
         const lines = await collect(context, named);
         const failed = lines.filter((line) => line.outcome === "failed");
         context.print({ visits: lines }, [

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { UserError } from "../../errors.ts";
 import { writeAudit } from "../../store/account.ts";
 import { mergeDepartments, saveDepartment } from "../../store/register.ts";
-import { type CommandContext, type GlobalOptions, withContext } from "../command.ts";
+import { type CommandContext, type GlobalOptions, UsageError, withContext } from "../command.ts";
+import { checkValue } from "../register.ts";
 
 export function departmentCommands(program: Command): void {
   const department = program.command("department").description("the departments that run the accounts");
@@ -31,9 +32,11 @@ export function departmentCommands(program: Command): void {
     .description("name=… ; a new code makes a new department")
     .action(async (code: string, value: string, _local, command: Command) => {
       const name = /^name=(.+)$/s.exec(value)?.[1];
-      if (!name) throw new UserError(`${value}: expected name=…`);
-      if (!/^[a-z0-9-]{1,40}$/.test(code)) throw new UserError(`${code}: expected 1 to 40 of a-z, 0-9 and -`);
+      if (!name) throw new UsageError("expected name=… after the department's code");
+      if (!/^[a-z0-9-]{1,40}$/.test(code)) throw new UsageError(`${code}: expected 1 to 40 of a-z, 0-9 and -`);
       await withContext(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const problem = checkValue("department_name", name, context.ruleSets);
+        if (problem) throw new UsageError(`name: ${problem}`);
         await context.db.transaction().execute(async (trx) => {
           await saveDepartment(trx, code, name);
           await writeAudit(trx, {
@@ -54,7 +57,7 @@ export function departmentCommands(program: Command): void {
 }
 
 async function merge(context: CommandContext, from: string, into: string): Promise<void> {
-  if (from === into) throw new UserError(`${from}: expected two departments`);
+  if (from === into) throw new UsageError(`${from}: expected two departments`);
   const known = await context.db.selectFrom("department").select("code").where("code", "in", [from, into]).execute();
   for (const code of [from, into]) {
     if (!known.some((row) => row.code === code)) {

@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 import { loadConfig } from "../../config.ts";
-import { UserError } from "../../errors.ts";
-import { migrateQueue } from "../../queue.ts";
-import { migrateToLatest } from "../../store/migrate.ts";
 import { type GlobalOptions, print, withContext } from "../command.ts";
+import { migrateDatabase } from "../migrateDatabase.ts";
 
 export function migrateCommand(program: Command): void {
   program
@@ -14,19 +12,9 @@ export function migrateCommand(program: Command): void {
       const { databaseUrl } = loadConfig();
       // The embedded database is migrated whenever it is opened.
       const migrated =
-        databaseUrl && !options.demo ? await migrate(databaseUrl) : await withContext(options, async () => []);
+        databaseUrl && !options.demo ? await migrateDatabase(databaseUrl) : await withContext(options, async () => []);
       print(options, { migrated }, [
         migrated.length > 0 ? `migrated: ${migrated.join(", ")}` : "the schema is up to date",
       ]);
     });
-}
-
-async function migrate(databaseUrl: string): Promise<string[]> {
-  try {
-    const migrated = await migrateToLatest(databaseUrl);
-    await migrateQueue(databaseUrl);
-    return migrated;
-  } catch (error) {
-    throw new UserError(`the database could not be migrated: ${(error as Error).message}`);
-  }
 }

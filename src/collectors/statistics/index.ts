@@ -17,7 +17,8 @@ const ASK: Record<StatisticsPart, (context: PartContext) => Promise<PartResult>>
   articles: askArticles,
   followers: askFollowers,
 };
-const LOOKBACK_DAYS = 120;
+/** A pause longer than this is no catch-up any more. */
+const LOOKBACK_DAYS = 400;
 const RECHECK_DAYS = 7;
 
 /** When the part was last refused for want of permission; null when its newest coverage says otherwise. */

@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { accountCommands } from "./commands/account.ts";
+import { collectCommand } from "./commands/collect.ts";
+import { departmentCommands } from "./commands/department.ts";
+import { keyCommands } from "./commands/key.ts";
+import { migrateCommand } from "./commands/migrate.ts";
+import { runCommand } from "./commands/run.ts";
+import { simulateCommand } from "./commands/simulate.ts";
+
+export function createProgram(): Command {
+  const program = new Command("govmatrix")
+    .description("watches the WeChat Official Accounts of a county government")
+    .version(packageJson.version)
+    .option("--json", "print one JSON document on stdout and nothing else there", false)
+    .option("--demo", "use the running demo's database and simulator", false)
+    .option("--debug", "log more, and show where a fault comes from", false)
+    .exitOverride();
+  for (const add of [
+    migrateCommand,
+    accountCommands,
+    departmentCommands,
+    collectCommand,
+    keyCommands,
+    simulateCommand,
+    runCommand,
+  ]) {
+    add(program);
+  }
+  return program;
+}

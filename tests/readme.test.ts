@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Command } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { createProgram } from "../src/cli/program.ts";
+import { checkRows, REGISTER_COLUMNS } from "../src/cli/register.ts";
+import { readRegisterFile } from "../src/cli/registerFile.ts";
+import { loadConfig, VARIABLE_NAMES } from "../src/config.ts";
+import { UserError } from "../src/errors.ts";
+import { families } from "../src/metrics/index.ts";
+import { createTelemetry } from "../src/metrics/process.ts";
+import { platformError } from "../src/platforms/wechat/errors.ts";
+import { loadRuleSets } from "../src/rules/sets.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+interface Readme {
+  file: string;
+  text: string;
+  headings: Record<keyof typeof ENGLISH, string>;
+}
+
+const ENGLISH = {
+  columns: "Register columns",
+  faults: "Faults",
+  commands: "Commands",
+  cli: "CLI",
+  environment: "Environment",
+  http: "HTTP",
+  accountMetrics: "Metrics of accounts",
+  processMetrics: "Metrics of the processes",
+  views: "Views",
+  decisions: "Decisions",
+};
+const CHINESE: typeof ENGLISH = {
+  columns: "登记表各列",
+  faults: "故障代码",
+  commands: "常用命令",
+  cli: "命令行",
+  environment: "环境变量",
+  http: "HTTP 接口",
+  accountMetrics: "账号指标",
+  processMetrics: "进程指标",
+  views: "数据库视图",
+  decisions: "设计取舍",
+};
+const READMES: Readme[] = [
+  { file: "README.md", text: read("README.md"), headings: ENGLISH },
+  { file: "README.zh-CN.md", text: read("README.zh-CN.md"), headings: CHINESE },
+];
+
+/** The text under a heading, up to the next heading of any level. */
+function section(readme: Readme, name: keyof typeof ENGLISH): string {
+  const heading = readme.headings[name];
+  const found = new RegExp(`^#{2,4} ${heading}\\n([\\s\\S]*?)(?=^#{2,4} |(?![\\s\\S]))`, "m").exec(readme.text);
+  assert.ok(found?.[1], `${readme.file} has no heading "${heading}"`);
+  return found[1];
+}
+
+/** Body rows of the table under a heading, as cells. */
+function table(readme: Readme, name: keyof typeof ENGLISH): string[][] {
+  const lines = section(readme, name)
+    .split("\n")
+    .filter((line) => line.startsWith("|"));
+  const rows = lines.slice(2).map((line) =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim()),
+  );
+  assert.ok(rows.length > 0, `${readme.file} has no table under "${readme.headings[name]}"`);
+  return rows;
+}
+
+const codes = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+const firstCodes = (rows: string[][]) => rows.map(([cell]) => codes(cell)[0] ?? `no code in: ${cell}`);
+const pairs = (map: Map<string, string[]>) => [...map].map(([name, labels]) => `${name} ${labels.sort()}`).sort();
+
+function fenced(readme: Readme, language: string): string[] {
+  return [...readme.text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, name]) => name === language)
+    .map(([, , text = ""]) => text);
+}
+
+function temporaryDirectory(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "govmatrix-readme-"));
+  context.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+interface Leaf {
+  path: string;
+  options: string[];
+  arguments: number;
+}
+
+function leaves(command: Command, path: string[] = []): Leaf[] {
+  if (command.commands.length > 0) return command.commands.flatMap((child) => leaves(child, [...path, child.name()]));
+  const options = command.options.map((option) => option.long ?? "").sort();
+  return [{ path: path.join(" "), options, arguments: command.registeredArguments.length }];
+}
+
+const byPath = (left: Leaf, right: Leaf) => left.path.localeCompare(right.path);
+
+/** Label names by metric of a page, without those that every account's figure carries. */
+function labelsOf(page: string): Map<string, string[]> {
+  const types = [...page.matchAll(/^# TYPE (govmatrix_\w+) /gm)].map(([, name = ""]) => name);
+  return new Map(
+    types.map((name) => {
+      const sample = new RegExp(`^${name}(?:_bucket)?\\{(.*)\\} `, "m").exec(page)?.[1] ?? "";
+      const labels = [...sample.matchAll(/(?:^|,)(\w+)="/g)].map(([, label = ""]) => label);
+      return [name, labels.filter((label) => !["account", "department", "le"].includes(label))];
+    }),
+  );
+}
+
+/** Columns of each view as its newest definition selects them. */
+function viewsOf(migrations: string): Map<string, string[]> {
+  const views = new Map<string, string[]>();
+  for (const [, name = "", body = ""] of migrations.matchAll(/create (?:or replace )?view (\w+) as\s([^`]*)`/g)) {
+    let flat = body;
+    while (/\([^()]*\)/.test(flat)) flat = flat.replace(/\([^()]*\)/g, "");
+    const list = /^\s*select\s([\s\S]*?)\sfrom\s/.exec(flat)?.[1] ?? "";
+    views.set(
+      name,
+      list.split(",").map((column) => /(\w+)\s*$/.exec(column)?.[1] ?? column),
+    );
+  }
+  return views;
+}
+
+test("the commands are package.json's scripts", () => {
+  const scripts = Object.keys(packageJson.scripts).filter((name) => !name.startsWith("pre"));
+  for (const readme of READMES) {
+    const named = firstCodes(table(readme, "commands")).map(
+      (code) => /^npm (?:run )?([\w:]+)$/.exec(code)?.[1] ?? code,
+    );
+    assert.deepEqual(named.sort(), scripts.sort(), readme.file);
+  }
+});
+
+test("the CLI's commands have the arguments and options that the table names", () => {
+  const program = createProgram();
+  const expected = leaves(program);
+  const globals = program.options.map((option) => option.long ?? "").filter((name) => name !== "--version");
+  for (const readme of READMES) {
+    const named = firstCodes(table(readme, "cli")).map((code) => {
+      const words = code.replace(/\[[^\]]*\]|…/g, "").split(" ");
+      const path = words.filter((word) => /^[a-z]+$/.test(word)).join(" ");
+      const values = words.filter((word) => /[A-Z]/.test(word));
+      return { path, options: [...code.matchAll(/--[\w-]+/g)].map(([name]) => name).sort(), arguments: values.length };
+    });
+    assert.deepEqual(named.sort(byPath), expected.sort(byPath), readme.file);
+    const prose = section(readme, "cli").split("\n|")[0];
+    assert.deepEqual(
+      codes(prose)
+        .filter((code) => code.startsWith("--"))
+        .sort(),
+      globals.sort(),
+      readme.file,
+    );
+  }
+});
+
+const defaults: Record<string, unknown> = { ...loadConfig({}) };
+const defaultOf = (name: string) => {
+  const field = name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return defaults[field] === undefined ? null : String(defaults[field]);
+};
+
+function readsFile(name: string): boolean {
+  try {
+    loadConfig({ [`${name}_FILE`]: join(tmpdir(), "no-such-directory/no-such-file") });
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    return true;
+  }
+}
+
+test("the environment's names, defaults and file twins are the configuration's", () => {
+  const expected = VARIABLE_NAMES.map((name) => ({ name, fallback: defaultOf(name), file: readsFile(name) }));
+  assert.ok(expected.some(({ fallback }) => fallback !== null) && expected.some(({ file }) => file));
+  for (const readme of READMES) {
+    const named = table(readme, "environment").map(([name, fallback = "", file]) => ({
+      name: codes(name)[0],
+      fallback: /^`([^`]+)`$/.exec(fallback)?.[1] ?? null,
+      file: file !== "",
+    }));
+    assert.deepEqual(named, expected, readme.file);
+  }
+});
+
+test(".env.example names every variable with its default", () => {
+  const named = [...read(".env.example").matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => ({
+    name,
+    fallback: defaultOf(name) === null ? null : value,
+  }));
+  const expected = VARIABLE_NAMES.map((name) => ({ name, fallback: defaultOf(name) }));
+  const byName = (left: { name: string }, right: { name: string }) => left.name.localeCompare(right.name);
+  assert.deepEqual(named.sort(byName), expected.sort(byName));
+});
+
+test("the HTTP paths are the server's routes", () => {
+  const routes = [...read("src/web/server.ts").matchAll(/(?:\[|routes\.set\()"(\/[^"]*)",/g)].map(([, path]) => path);
+  assert.ok(routes.length > 0);
+  for (const readme of READMES) {
+    assert.deepEqual(firstCodes(table(readme, "http")).sort(), routes.map((path) => `GET ${path}`).sort(), readme.file);
+  }
+});
+
+test("the metrics are those of the families and of the processes, with their labels", async () => {
+  const telemetry = createTelemetry({ version: "0" });
+  telemetry.observeRequest({ platform: "p", api: "a", errorClass: "c", seconds: 1 });
+  telemetry.requestNeeded("p", "a", 1);
+  telemetry.observeVisit({ collector: "c", code: "1", seconds: 1 });
+  telemetry.watchQueue("q", async () => ({ waiting: 1 }));
+  const fromStore = labelsOf(read("tests/golden/metrics.txt"));
+  assert.deepEqual(
+    [...fromStore.keys()].sort(),
+    families.map(({ name }) => name).sort(),
+    "the golden page is complete",
+  );
+  const expected = new Map([...fromStore, ...labelsOf(await telemetry.metrics())]);
+  const ofAccounts = families.filter(({ source }) => source !== "all").map(({ name }) => name as string);
+  for (const readme of READMES) {
+    const accounts = table(readme, "accountMetrics");
+    const rows = [...accounts, ...table(readme, "processMetrics")];
+    const named = new Map(rows.map(([name, labels]) => [codes(name)[0] ?? "", codes(labels)]));
+    assert.deepEqual(pairs(named), pairs(expected), readme.file);
+    assert.equal(named.size, rows.length, `${readme.file} names a metric twice`);
+    assert.deepEqual(firstCodes(accounts).sort(), ofAccounts.sort(), readme.file);
+  }
+});
+
+test("the views have the columns that the migrations give them", () => {
+  const migrations = readdirSync(join(ROOT, "migrations")).sort();
+  const expected = viewsOf(migrations.map((file) => read(`migrations/${file}`)).join("\n"));
+  assert.ok(expected.size > 0);
+  for (const readme of READMES) {
+    const named = table(readme, "views").map(([name, columns]) => [codes(name)[0], codes(columns)]);
+    assert.deepEqual(named, [...expected], readme.file);
+  }
+});
+
+test("the register's columns are those of the import, and the examples can be imported", (context) => {
+  const directory = temporaryDirectory(context);
+  const required = checkRows([{ line: 1, values: {} }], loadRuleSets()).faults.map(({ column }) => column);
+  for (const readme of READMES) {
+    const rows = table(readme, "columns");
+    assert.deepEqual(firstCodes(rows), REGISTER_COLUMNS, readme.file);
+    assert.deepEqual(firstCodes(rows.filter(([, mark]) => mark !== "")), required, readme.file);
+    const yaml = fenced(readme, "yaml").filter((text) => text.startsWith("departments:"));
+    for (const [ending, examples] of Object.entries({ csv: fenced(readme, "csv"), yaml })) {
+      assert.equal(examples.length, 1, `${readme.file} has one example as ${ending}`);
+      const file = join(directory, `register.${ending}`);
+      writeFileSync(file, examples.join());
+      const { checked, faults } = checkRows(readRegisterFile(file), loadRuleSets());
+      assert.deepEqual(faults, [], `${readme.file} ${ending}`);
+      assert.ok(checked.length > 0 && checked.every(({ entry }) => entry.secret), `${readme.file} ${ending}`);
+    }
+  }
+});
+
+test("the example of a rule set can be loaded", (context) => {
+  for (const readme of READMES) {
+    const directory = temporaryDirectory(context);
+    const [example = ""] = fenced(readme, "yaml").filter((text) => text.includes("update_interval_days:"));
+    writeFileSync(join(directory, "example.yaml"), example);
+    assert.ok(loadRuleSets(directory).size > loadRuleSets().size, readme.file);
+  }
+});
+
+test("every code in the table of faults is one that the program knows", () => {
+  for (const readme of READMES) {
+    for (const code of firstCodes(table(readme, "faults"))) {
+      const { name } = platformError(code, { api: "stable_token", now: new Date(0) });
+      assert.notEqual(name, "UnknownPlatformError", `${readme.file}: ${code}`);
+    }
+  }
+});
+
+test("files and links that the READMEs name exist", () => {
+  for (const { file, text } of READMES) {
+    const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = ""]) => path);
+    const prose = text.replace(/^```[\s\S]*?^```$/gm, "");
+    const paths = codes(prose).filter((code) => /^(src|workers|migrations|tests|bin)\/[\w./-]*$/.test(code));
+    assert.ok(links.length > 0 && paths.length > 10, file);
+    for (const path of [...links, ...paths]) assert.ok(existsSync(join(ROOT, path)), `${file} names ${path}`);
+  }
+});
+
+test("both READMEs state the same number of decisions", () => {
+  const [english, chinese] = READMES.map((readme) => table(readme, "decisions").length);
+  assert.equal(english, chinese);
+});
