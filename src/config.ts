@@ -7,7 +7,7 @@ const DEFAULTS = { wechatApiUrl: "https://api.weixin.qq.com" };
 const listen = z.string().regex(/^(\[[0-9a-f:]+\]|[^:\s]+):\d{1,5}$/i, "expected host:port");
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
 const url = (...protocols: string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+  z.string().refine((text) => URL.canParse(text) && protocols.some((protocol) => text.startsWith(`${protocol}//`)), {
     message: `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
   });
 const count = (max: number) => z.coerce.number({ error: "expected a number" }).int().min(1).max(max);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { type Config, loadConfig } from "../config.ts";
-import { masterKeyFile, runningEmbeddedPostgres, startEmbeddedPostgres } from "../embedded/postgres.ts";
+import { masterKeyFile } from "../embedded/postgres.ts";
 import { UserError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { loadRuleSets, type RuleSets } from "../rules/sets.ts";
@@ -13,7 +13,7 @@ import { assertSchema } from "../store/migrate.ts";
 import type { Author } from "../store/register.ts";
 import { parseMasterKeys, type Vault } from "../vault.ts";
 import { homeDirectory, simulatorFile } from "./home.ts";
-import { migrateDatabase } from "./migrateDatabase.ts";
+import { openPostgres } from "./openPostgres.ts";
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -43,26 +43,6 @@ export class UsageError extends UserError {}
 /** A fault that was reported already: only the exit code is left to say. */
 export class ReportedFault extends Error {
   override readonly name = "ReportedFault";
-}
-
-async function openPostgres(
-  config: Config,
-  demo: boolean,
-  log: Logger,
-): Promise<{ url: string; stop(): Promise<void> }> {
-  if (config.databaseUrl && !demo) return { url: config.databaseUrl, stop: async () => undefined };
-  const directory = homeDirectory(demo);
-  const running = runningEmbeddedPostgres(directory);
-  if (running) return { url: running.url, stop: async () => undefined };
-  if (demo) throw new UserError("the demo does not run: start it with `npm start -- --demo`");
-  const postgres = await startEmbeddedPostgres({ directory, log });
-  try {
-    await migrateDatabase(postgres.url);
-  } catch (error) {
-    await postgres.stop();
-    throw error;
-  }
-  return postgres;
 }
 
 export function print(options: GlobalOptions, document: unknown, lines: string[]): void {
@@ -96,7 +76,7 @@ export async function withContext<Result>(
         log,
         options,
         now: () => new Date(),
-        author: (action) => ({ actor: userInfo().username, action, at: new Date() }),
+        author: (action) => ({ actor: userName(), action, at: new Date() }),
         print: (document, lines) => print(options, document, lines),
       });
     } finally {
@@ -115,4 +95,13 @@ function openVault(config: Config, demo: boolean): Vault {
     throw new UserError("MASTER_KEY is not set: with DATABASE_URL it must be given (32 bytes in base64)");
   }
   return parseMasterKeys(masterKeyFile(directory));
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Containers run under numbers that no name belongs to.
+    return `uid ${process.getuid?.()}`;
+  }
 }

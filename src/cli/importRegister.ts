@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { refreshCurrent } from "../collectors/current.ts";
+import { UserError } from "../errors.ts";
 import { DEFAULT_RULE_SET, type RuleSets } from "../rules/sets.ts";
 import type { Database } from "../store/database.ts";
 import { type Author, saveDepartment, saveEntry } from "../store/register.ts";
@@ -62,6 +63,9 @@ export async function importRegister(
       if (options.dryRun) throw new DryRun();
     });
   } catch (error) {
+    if ((error as { constraint?: string }).constraint === "account_app_id") {
+      throw new UserError("app_id: one that another account of the file gives up can be taken by the next import only");
+    }
     if (!(error instanceof DryRun)) throw error;
   }
   return report;

@@ -21,4 +21,8 @@ async function runCommandLine(argv: string[]): Promise<number> {
   }
 }
 
+// Who reads us may stop early, as `head` does; that is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 process.exitCode = await runCommandLine(process.argv.slice(2));

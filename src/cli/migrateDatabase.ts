@@ -9,10 +9,11 @@ export async function migrateDatabase(databaseUrl: string): Promise<string[]> {
     await migrateQueue(databaseUrl);
     return migrated;
   } catch (error) {
-    const { message, code } = toError(error) as Error & { code?: string };
+    const { message, code, syscall } = toError(error) as NodeJS.ErrnoException;
     if (/^corrupted migrations: previously executed/.test(message)) {
       throw new UserError("the database belongs to a newer govmatrix: start that version");
     }
-    throw new UserError(`the database could not be migrated: ${message || code}`);
+    const reason = syscall ? ` (${code}): check DATABASE_URL` : `: ${message || code}`;
+    throw new UserError(`the database could not be migrated${reason}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Coverage, CoverageState, Day } from "../model.ts";
+import type { Coverage, Day } from "../model.ts";
 import type { Db } from "./upsert.ts";
 
 /** By part and day, from `from` on. */
@@ -25,8 +25,8 @@ export async function readCoverage(
 }
 
 /**
- * What is final stays final: a later fault, delay or refusal takes back nothing that was known. A reading that found
- * less than before (its `age` is given) still counts as a reading.
+ * What is final stays final: a later fault, delay or refusal takes back nothing that was known. Only a reading (its
+ * `age` is given) may find that something is missing after all.
  */
 export async function saveCoverage(db: Db, accountId: number, collector: string, rows: Coverage[]): Promise<void> {
   if (rows.length === 0) return;
@@ -48,9 +48,8 @@ export async function saveCoverage(db: Db, accountId: number, collector: string,
       conflict
         .columns(["account_id", "collector", "part", "day"])
         .doUpdateSet((eb) => ({
-          state: sql<CoverageState>`case when coverage.state = 'final' then 'final' else excluded.state end`,
-          code: sql<string | null>`case when coverage.state = 'final' and excluded.state <> 'final'
-            then coverage.code else excluded.code end`,
+          state: eb.ref("excluded.state"),
+          code: eb.ref("excluded.code"),
           fetched_at: eb.ref("excluded.fetched_at"),
           age: sql<number | null>`coalesce(excluded.age, coverage.age)`,
         }))

@@ -2,7 +2,7 @@ import { dayOf, daysBetween } from "../../calendar.ts";
 import type { Article, Coverage, Day } from "../../model.ts";
 import { isSparse, markSparse, publishDays, saveArticles } from "../../store/statistics.ts";
 import type { Visit } from "../collector.ts";
-import { ageOn, firstWantedDay, wantedPublishDays } from "./ladder.ts";
+import { ageOn, firstWantedDay, INCOMPLETE, INCOMPLETE_AGAIN, wantedPublishDays } from "./ladder.ts";
 import { ask, coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
 import { DELAYED, EMPTY } from "./summary.ts";
 
@@ -79,8 +79,9 @@ async function saveDay(
       const repeated = before?.code === EMPTY && dayOf(before.fetchedAt) < dayOf(visit.now);
       return { state: "final", code: EMPTY, age: repeated ? age : (before?.age ?? age) };
     }
-    const listed = Math.max(known, answer.rows.length);
-    return listed < expected ? { state: "provisional", code: "incomplete", age } : { state: "final", age };
+    if (Math.max(known, answer.rows.length) >= expected) return { state: "final", age };
+    const repeated = before?.code === INCOMPLETE || before?.code === INCOMPLETE_AGAIN;
+    return { state: "provisional", code: repeated ? INCOMPLETE_AGAIN : INCOMPLETE, age };
   };
   await visit.save(async (trx) => {
     await saveArticles(trx, visit.account.id, answer.rows, visit.now);

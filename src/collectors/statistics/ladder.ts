@@ -9,6 +9,9 @@ import type { PublishDay } from "../../store/statistics.ts";
 const LADDER = [1, 2, 3, 5, 8, 14, 30];
 /** Ages at which a day is asked again whose summary counts more articles than were listed. */
 const MISSING_ARTICLES = [2, 3, 5, 7];
+/** What a reading that found less than the summary counts is put down as: the first time, and every time after. */
+export const INCOMPLETE = "incomplete";
+export const INCOMPLETE_AGAIN = "incomplete_again";
 /** The platform follows an article for so many days. */
 export const CURVE_DAYS = 30;
 
@@ -31,7 +34,10 @@ export function wantsReading(
   const known = published?.known ?? 0;
   if (known > 0 && sparse && age <= CURVE_DAYS) return age > read;
   if (known > 0 && step(LADDER, age) > read) return true;
-  return (published?.expected ?? 0) > known && step(MISSING_ARTICLES, age) > read;
+  if ((published?.expected ?? 0) <= known) return false;
+  // A day that was first read when it was old already gets its second chance too.
+  const lastStep = Math.max(...MISSING_ARTICLES);
+  return read < lastStep ? step(MISSING_ARTICLES, age) > read : age > read && coverage?.code !== INCOMPLETE_AGAIN;
 }
 
 /** Where asking starts: 30 days back, or right after what is covered when more days than that were missed. */
