@@ -137,14 +137,16 @@ export async function main(
     const config = loadConfig();
     log = createLog(config.logLevel, name);
     const stopRequested = signalled(config.startedByNpm);
-    const running = await Promise.race([start(config, log), stopRequested.then(() => null)]);
-    const failed = running ? await Promise.race([stopRequested.then(() => false), ended(running)]) : false;
+    const starting = start(config, log);
+    const failed = await Promise.race([stopRequested.then(() => false), starting.then(ended)]);
     log.info("stopping");
     setTimeout(() => {
       log.error("could not stop in order in time");
       process.exit(1);
     }, STOP_DEADLINE_MS).unref();
-    await running?.stop();
+    // Stopped while it still starts: what it has opened by then must be closed in order as well.
+    const running = await starting;
+    await running.stop();
     log.info("stopped");
     process.exit(failed ? 1 : 0);
   } catch (error) {

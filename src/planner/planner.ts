@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { toError } from "../errors.ts";
@@ -51,17 +52,7 @@ export function startPlanner(options: PlannerOptions): { stop(): Promise<void> }
       } catch (error) {
         log.error({ error: toError(error).message }, "the planner's tick failed");
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, options.intervalSeconds * 1000);
-        stopped.signal.addEventListener(
-          "abort",
-          () => {
-            clearTimeout(timer);
-            resolve();
-          },
-          { once: true },
-        );
-      });
+      await sleep(options.intervalSeconds * 1000, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   }
   const done = loop();

@@ -22,6 +22,8 @@ export interface StatisticsSource {
 export type StatisticsPart = keyof StatisticsSource;
 
 export interface Session {
+  /** Makes sure that the platform accepts the account's credentials; asks it only when no valid token is stored. */
+  authorise(): Promise<void>;
   statistics: StatisticsSource;
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import type { Kind, Lifecycle } from "../model.ts";
 import type { Vault } from "../vault.ts";
 import { readSecret, saveSecret, writeAudit } from "./account.ts";
@@ -106,7 +107,7 @@ export async function saveEntry(
     if (changed.length > 0) await db.updateTable("account").set(given).where("id", "=", id).execute();
   }
 
-  if (entry.secret !== undefined && (await readSecret(db, vault, id)) !== entry.secret) {
+  if (entry.secret !== undefined && (await readableSecret(db, vault, id)) !== entry.secret) {
     await saveSecret(db, vault, id, entry.secret, author.at);
     changed.push("app_secret");
   }
@@ -118,6 +119,16 @@ export async function saveEntry(
     await writeAudit(db, { ...author, subject: `account ${entry.code}`, detail: { fields: changed } });
   }
   return { id, outcome: !stored ? "created" : changed.length > 0 ? "updated" : "unchanged" };
+}
+
+/** A secret whose master key was lost counts as none: a new one must be able to replace it. */
+async function readableSecret(db: Db, vault: Vault, accountId: number): Promise<string | null> {
+  try {
+    return await readSecret(db, vault, accountId);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 /** Moves every account of `from` to `into`; their history follows, as it belongs to the accounts. */

@@ -1,4 +1,4 @@
-import { addDays, daysFrom } from "../../calendar.ts";
+import { addDays, dayOf, daysFrom } from "../../calendar.ts";
 import type { Coverage, Day, FollowerDay } from "../../model.ts";
 import { followersOn, saveFollowers } from "../../store/statistics.ts";
 import type { Visit } from "../collector.ts";
@@ -6,19 +6,22 @@ import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
 import { askRange, coverage, type PartContext, type PartResult } from "./part.ts";
 import { DELAYED, NO_ROW } from "./summary.ts";
 
-/** A day whose total did not come within a week will not come any more. */
+/** A day whose total did not come within a week, or twice when it was older already, will not come any more. */
 const GIVE_UP_AGE = 7;
+const NO_ROW_AGAIN = "no_row_again";
 
-function isWanted(day: Day, known: Coverage | undefined, newest: Day): boolean {
+function isWanted(day: Day, known: Coverage | undefined, newest: Day, now: Date): boolean {
   if (known?.state === "final") return false;
-  return known?.state !== "provisional" || ageOn(day, newest) <= GIVE_UP_AGE;
+  if (known?.state !== "provisional" || known.code === DELAYED) return true;
+  if (dayOf(known.fetchedAt) === dayOf(now)) return false;
+  return known.code === NO_ROW || ageOn(day, newest) <= GIVE_UP_AGE;
 }
 
 /** Follower totals and movement, a week in one call. */
 export async function askFollowers(context: PartContext): Promise<PartResult> {
   const { visit, latest, newest, covered } = context;
   const from = firstWantedDay(latest, covered, visit.platform.historyStart);
-  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, covered.get(day), newest));
+  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, covered.get(day), newest, visit.now));
   if (wanted.length === 0) return { delayed: false, errors: [] };
   const calls = await planCalls(visit, wanted);
   await visit.reserve(visit.platform.apis.followers, calls.length);
@@ -72,7 +75,7 @@ export function withQuietDays(rows: FollowerDay[], before: number | null): Follo
 }
 
 async function save(
-  { visit }: PartContext,
+  { visit, covered }: PartContext,
   rows: FollowerDay[],
   days: { from: Day; to: Day; first: Day },
   late: boolean,
@@ -85,7 +88,9 @@ async function save(
   const complete = (late ? all : withQuietDays(all, before)).filter((row) => row.day >= days.first);
   const stateOf = (row: FollowerDay): Partial<Coverage> => {
     if (late) return { state: "provisional", code: DELAYED };
-    return row.followers === null ? { state: "provisional", code: NO_ROW } : { state: "final" };
+    if (row.followers !== null) return { state: "final" };
+    const before = covered.get(row.day)?.code;
+    return { state: "provisional", code: before === NO_ROW || before === NO_ROW_AGAIN ? NO_ROW_AGAIN : NO_ROW };
   };
   const known = complete.filter((row) => row.followers !== null || row.gained !== null || row.lost !== null);
   await visit.save(async (trx) => {

@@ -30,6 +30,8 @@ function refusedAt(covered: Map<Day, Coverage>): Date | null {
 
 async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
   const { db, account, now } = visit;
+  // A visit that finds everything covered must still notice that the credentials were lost.
+  await visit.session.authorise();
   const latest = newestAskableDay(now, visit.statisticsReadyAt);
   let newest = latest;
   const lookback = addDays(latest, -LOOKBACK_DAYS);

@@ -19,6 +19,9 @@ export function wechat({ wechatApiUrl, proxyEnv, observe, log }: PlatformOptions
       articles: ["getarticletotaldetail"],
       followers: ["getusersummary", "getusercumulate"],
     },
-    open: (account, ports) => ({ statistics: openStatistics(client, tokenOf, account, ports) }),
+    open: (account, ports) => ({
+      authorise: async () => void (await tokenOf(account, ports, null)),
+      statistics: openStatistics(client, tokenOf, account, ports),
+    }),
   };
 }
