@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Database } from "../store/database.ts";
 import { type ExpositionData, readExposition } from "../store/exposition.ts";
 import { withDeadline } from "./deadline.ts";
+import { type Checksum, checksumOf } from "./gzip.ts";
 import { families } from "./index.ts";
 import { bytesOf, NOTHING, type Rendered, renderFamily } from "./render.ts";
 
@@ -17,9 +18,17 @@ export interface ExpositionOptions {
   readTimeoutMs?: number;
 }
 
+/** The page's bytes, to be sent one after another, and the same as parts of a gzip stream. */
+export interface ExposedPage {
+  text: readonly Buffer[];
+  deflated: readonly Buffer[];
+  /** Of all bytes of `text`. */
+  checksum: Checksum;
+}
+
 export interface Exposition {
-  /** The families as of the last successful read, to be sent one after another; never waits. Empty before the first read. */
-  body(gzip: boolean): readonly Buffer[];
+  /** The families as of the last successful read; never waits. Empty before the first read. */
+  page(): ExposedPage;
   /** Time of the last successful read; stands still while Postgres is away. */
   refreshedAt(): Date | null;
   /** Reads and renders now; a refresh that runs already is joined. Never rejects: a failure is logged and the old text stays. */
@@ -31,6 +40,7 @@ export interface Exposition {
 export function startExposition(options: ExpositionOptions): Exposition {
   const { db, log, now, intervalMs = 10_000, readTimeoutMs = 8_000 } = options;
   let current: readonly Rendered[] = families.map(() => NOTHING);
+  let page: ExposedPage = { text: [], deflated: [], checksum: { crc: 0, length: 0 } };
   let data: ExpositionData | null = null;
   let failing = false;
   let running: Promise<void> | null = null;
@@ -52,6 +62,9 @@ export function startExposition(options: ExpositionOptions): Exposition {
       for (const [index, family] of families.entries()) {
         next.push(await renderFamily(family, read, current[index] ?? NOTHING));
       }
+      const text = next.flatMap((family) => bytesOf(family, "text"));
+      const deflated = next.flatMap((family) => bytesOf(family, "deflated"));
+      page = { text, deflated, checksum: await checksumOf(text) };
       current = next;
       data = read;
       if (failing) log.info("the exposition follows Postgres again");
@@ -73,7 +86,7 @@ export function startExposition(options: ExpositionOptions): Exposition {
   void refresh();
 
   return {
-    body: (gzip) => current.flatMap((family) => bytesOf(family, gzip ? "gzipped" : "text")),
+    page: () => page,
     refreshedAt: () => data?.readAt ?? null,
     refresh,
     close: async () => {

@@ -1,15 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { promisify } from "node:util";
-import { constants, gzip } from "node:zlib";
 import type { ExpositionData, Page } from "../store/exposition.ts";
 import { type DaemonFamily, type Emit, type Family, label } from "./family.ts";
+import { deflatePart } from "./gzip.ts";
 
-const compress = promisify(gzip);
-
-/** Bytes as they are and as one gzip member: members one after another are a valid gzip file (RFC 1952, section 2.2). */
+/** Bytes as they are and as a part of a gzip stream. */
 interface Chunk {
   text: Buffer;
-  gzipped: Buffer;
+  deflated: Buffer;
 }
 
 interface PageChunk extends Chunk {
@@ -45,10 +42,6 @@ export async function renderFamily(family: Family, data: ExpositionData, previou
 export function bytesOf({ head, pages }: Rendered, form: keyof Chunk): Buffer[] {
   const samples = pages.map((page) => page[form]).filter((bytes) => bytes.length > 0);
   return head === null || samples.length === 0 ? [] : [head[form], ...samples];
-}
-
-export function compressBytes(bytes: Buffer): Promise<Buffer> {
-  return compress(bytes, { level: constants.Z_BEST_SPEED });
 }
 
 interface RowFamily<Row> {
@@ -100,10 +93,10 @@ function headOf({ name, help }: Family): string {
 async function chunkUnless(known: Chunk | undefined, lines: string): Promise<Chunk> {
   await nextTurn();
   const text = Buffer.from(lines);
-  return known?.text.equals(text) ? { text: known.text, gzipped: known.gzipped } : await chunk(text);
+  return known?.text.equals(text) ? { text: known.text, deflated: known.deflated } : await chunk(text);
 }
 
 async function chunk(lines: string | Buffer): Promise<Chunk> {
   const text = Buffer.from(lines);
-  return { text, gzipped: text.length === 0 ? EMPTY : await compressBytes(text) };
+  return { text, deflated: text.length === 0 ? EMPTY : await deflatePart(text) };
 }

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Exposition } from "../metrics/exposition.ts";
+import { gzipStream } from "../metrics/gzip.ts";
 import type { Telemetry } from "../metrics/process.ts";
-import { compressBytes } from "../metrics/render.ts";
 
 export interface Answer {
   status: number;
@@ -26,15 +26,15 @@ export function html(status: number, page: string): Answer {
 export async function metrics(
   acceptEncoding: string | string[] | undefined,
   telemetry: Pick<Telemetry, "metrics">,
-  exposition: Pick<Exposition, "body"> | undefined,
+  exposition: Pick<Exposition, "page"> | undefined,
 ): Promise<Answer> {
   const gzip = acceptsGzip(String(acceptEncoding ?? ""));
   const own = Buffer.from(await telemetry.metrics());
-  const families = exposition?.body(gzip) ?? [];
+  const families = exposition?.page() ?? { text: [], deflated: [], checksum: { crc: 0, length: 0 } };
   return {
     status: 200,
     type: "text/plain; version=0.0.4; charset=utf-8",
-    body: [...families, gzip ? await compressBytes(own) : own],
+    body: gzip ? await gzipStream(families.deflated, families.checksum, own) : [...families.text, own],
     headers: { vary: "accept-encoding", ...(gzip ? { "content-encoding": "gzip" } : {}) },
   };
 }

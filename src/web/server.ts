@@ -30,7 +30,7 @@ export interface WebOptions {
   /** `host:port`; an IPv6 host in brackets. */
   listen: string;
   telemetry: Pick<Telemetry, "metrics">;
-  exposition?: Pick<Exposition, "body">;
+  exposition?: Pick<Exposition, "page">;
   /** Reasons why this process is not ready; none = ready. */
   ready: () => Promise<string[]>;
   /** The page for people, as HTML. */

@@ -93,7 +93,7 @@ test("account set changes single fields, takes a secret from stdin only, and clo
   const exposition = startExposition({ db: county.db, log: county.context.log, now: () => new Date() });
   t.after(() => exposition.close());
   await exposition.refresh();
-  const page = Buffer.concat([...exposition.body(false)]).toString("utf8");
+  const page = Buffer.concat([...exposition.page().text]).toString("utf8");
   assert.doesNotMatch(page, new RegExp(`account="${other}"`));
   assert.equal(page.match(/^govmatrix_account_info\{/gm)?.length, 2);
   await county.db
@@ -166,7 +166,7 @@ test("poisoned names pass unharmed through the register, /metrics and the status
   const exposition = startExposition({ db, log: { warn() {}, error() {} } as never, now: () => new Date() });
   t.after(() => exposition.close());
   await exposition.refresh();
-  const infos = Buffer.concat([...exposition.body(false)])
+  const infos = Buffer.concat([...exposition.page().text])
     .toString("utf8")
     .split("\n")
     .filter((line) => line.startsWith("govmatrix_account_info{"));

@@ -85,7 +85,7 @@ test("every figure in the views and in /metrics equals what the platform holds",
   const exposition = startExposition({ db: county.db, log: county.context.log, now: () => county.clock.now });
   t.after(() => exposition.close());
   await exposition.refresh();
-  const page = Buffer.concat([...exposition.body(false)]).toString("utf8");
+  const page = Buffer.concat([...exposition.page().text]).toString("utf8");
   const sample = (metric: string, code: string, window?: string) => {
     const line = page
       .split("\n")

@@ -52,7 +52,7 @@ test("/metrics holds the families and the process's own counters, plain or as gz
   assert.equal(plain.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
   assert.equal(plain.headers["content-encoding"], undefined);
   const page = plain.body.toString();
-  assert.ok(page.startsWith(Buffer.concat(exposition.body(false)).toString()));
+  assert.ok(page.startsWith(Buffer.concat(exposition.page().text).toString()));
   assert.match(page, /^govmatrix_build_info\{version="1"\} 1$/m);
   assert.equal(promtool(page), "");
 
