@@ -16,8 +16,10 @@ async function runCommandLine(argv: string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     const { message, stack } = toError(error);
     process.stderr.write(`govmatrix: ${redact(message)}\n`);
+    if (error instanceof UsageError) return EXIT.usage;
+    if (argv.includes("--json")) process.stdout.write(`${JSON.stringify({ error: redact(message) }, null, 2)}\n`);
     if (argv.includes("--debug") && !(error instanceof UserError)) process.stderr.write(`${redact(stack ?? "")}\n`);
-    return error instanceof UsageError ? EXIT.usage : EXIT.fault;
+    return EXIT.fault;
   }
 }
 

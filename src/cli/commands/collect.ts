@@ -2,7 +2,7 @@ import { SingleBar } from "cli-progress";
 import { type Command, Option } from "commander";
 import type { CollectorContext } from "../../collectors/collector.ts";
 import { COLLECTOR_NAMES, collectorNamed } from "../../collectors/index.ts";
-import { visitAccount } from "../../collectors/visit.ts";
+import { type VisitReport, visitAccount } from "../../collectors/visit.ts";
 import { UserError } from "../../errors.ts";
 import type { Account } from "../../model.ts";
 import { openPlatforms } from "../../platforms/index.ts";
@@ -35,6 +35,7 @@ interface VisitLine {
   detail: string | null;
   rid: string | null;
   delayed: boolean;
+  unavailable: VisitReport["unavailable"];
 }
 
 export function collectCommand(program: Command): void {
@@ -50,6 +51,13 @@ export function collectCommand(program: Command): void {
         const failed = lines.filter((line) => line.outcome === "failed");
         context.print({ visits: lines }, [
           ...failed.map((line) => `${line.account}\t${line.collector}\t${line.code}\t${line.reason}`),
+          ...lines
+            .filter((line) => line.outcome === "succeeded")
+            .flatMap((line) =>
+              line.unavailable.map(
+                ({ part, code }) => `${line.account}\t${line.collector}\t${code}\tno permission for ${part}`,
+              ),
+            ),
           `${lines.length} visits, ${failed.length} failed`,
         ]);
         if (failed.length > 0) throw new ReportedFault();
@@ -155,11 +163,12 @@ async function visit(
     department: account.department,
     collector: target.collector,
     outcome: report.outcome,
-    code: report.error?.code ?? null,
+    code: report.error?.code ?? report.unavailable[0]?.code ?? null,
     name: report.error?.name ?? null,
-    reason: report.error?.reason ?? null,
+    reason: report.error?.reason ?? report.unavailable.find((part) => part.reason)?.reason ?? null,
     detail: report.error?.message ?? null,
     rid: report.error?.rid ?? null,
     delayed: report.delayed,
+    unavailable: report.unavailable,
   };
 }
