@@ -15,11 +15,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     left join account_current c on c.account_id = a.id
     left join visit v on v.account_id = a.id and v.collector = 'statistics'`.execute(db);
 
-  // A day that the platform covered without a row counts as 0, unless an article of that day contradicts it.
+  // A day that is final without a row counts as 0: it is final only when its article list is empty too.
   await sql`
     create view v_account_day as
     select a.code as account, a.department_code as department, days.stat_date,
-      coalesce(s.articles_published, case when final then published.articles end) as articles_published,
+      coalesce(s.articles_published, case when final and listed.state = 'final' then published.articles end)
+        as articles_published,
       case when nothing then 0 else s.readers end as readers,
       case when nothing then 0 else s.sharers end as sharers,
       case when nothing then 0 else s.likes end as likes,
@@ -39,14 +40,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     left join followers f on f.account_id = days.account_id and f.stat_date = days.stat_date
     left join coverage c on c.account_id = days.account_id and c.collector = 'statistics'
       and c.part = 'summary' and c.day = days.stat_date
+    left join coverage listed on listed.account_id = days.account_id and listed.collector = 'statistics'
+      and listed.part = 'articles' and listed.day = days.stat_date
     cross join lateral (
       select count(*)::integer as articles from article
       where account_id = days.account_id and publish_date = days.stat_date
     ) published
     cross join lateral (select coalesce(c.state = 'final', false) as final) covered
-    cross join lateral (select final and s.account_id is null and published.articles = 0 as nothing) silent`.execute(
-    db,
-  );
+    cross join lateral (select final and s.account_id is null as nothing) silent`.execute(db);
 
   await sql`
     create view v_article as
@@ -80,7 +81,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       (select count(*)::integer from account a
         where a.department_code = d.department and a.lifecycle in ('running', 'rectifying', 'closing')
           and (a.opened_on is null or a.opened_on <= d.stat_date)) as accounts_expected,
-      count(*) filter (where not d.provisional)::integer as accounts_covered
+      count(*) filter (where not d.provisional and d.account in (
+        select a.code from account a where a.lifecycle in ('running', 'rectifying', 'closing')
+          and (a.opened_on is null or a.opened_on <= d.stat_date)))::integer as accounts_covered
     from v_account_day d
     group by d.department, d.stat_date`.execute(db);
 

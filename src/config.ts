@@ -4,7 +4,10 @@ import { UserError } from "./errors.ts";
 
 const DEFAULTS = { wechatApiUrl: "https://api.weixin.qq.com" };
 
-const listen = z.string().regex(/^(\[[0-9a-f:]+\]|[^:\s]+):\d{1,5}$/i, "expected host:port");
+const listen = z
+  .string()
+  .regex(/^(\[[0-9a-f:]+\]|[^:\s]+):\d{1,5}$/i, "expected host:port")
+  .refine((text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535, "expected a port up to 65535");
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
 const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.some((protocol) => text.startsWith(`${protocol}//`)), {

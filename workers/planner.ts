@@ -8,7 +8,7 @@ import { type Part, runProcess, type Services } from "./services.ts";
 export async function startPlanning(services: Services): Promise<Part> {
   const { db, databaseUrl, queue, config, now, log, ruleSets } = services;
   // Rule sets may have changed while nothing ran.
-  await refreshCurrent(db, null, ruleSets);
+  await db.transaction().execute((trx) => refreshCurrent(trx, null, ruleSets));
   return startPlanner({
     db,
     databaseUrl,

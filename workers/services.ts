@@ -54,9 +54,13 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       Object.values(platform.apis).flatMap((names) => names.map((api) => ({ platform: platform.name, api }))),
   );
   const telemetry = createTelemetry({ version: VERSION, collectors: COLLECTOR_NAMES, apis });
+  let closing = false;
   const db = openDatabase(databaseUrl, {
     max: Math.min(config.collectorConcurrency, 20) + 4,
-    onIdleError: (error) => log.warn({ error: error.message }, "a connection to Postgres broke"),
+    onIdleError: (error) => {
+      // Connections that are just being closed may hear first that the embedded Postgres ends.
+      if (!closing) log.warn({ error: error.message }, "a connection to Postgres broke");
+    },
   });
   try {
     await assertSchema(db);
@@ -77,6 +81,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     now: () => new Date(),
     log,
     async close() {
+      closing = true;
       await queue.close();
       await db.destroy();
     },

@@ -1,14 +1,15 @@
 import { endOf } from "../calendar.ts";
 import { judgePublishing } from "../rules/publishing.ts";
 import { DEFAULT_RULE_SET, type RuleSets } from "../rules/sets.ts";
-import { readFacts, saveCurrent } from "../store/current.ts";
+import { lockCurrent, readFacts, saveCurrent } from "../store/current.ts";
 import type { Db } from "../store/upsert.ts";
 
 /**
  * Brings the current values of the given accounts (null = all) in line with the stored statistics, the register and
- * the rule sets. Reads no clock: the values move only when those do.
+ * the rule sets. Reads no clock: the values move only when those do. Must run in a transaction.
  */
 export async function refreshCurrent(db: Db, accountIds: number[] | null, ruleSets: RuleSets): Promise<void> {
+  await lockCurrent(db, accountIds);
   const facts = await readFacts(db, accountIds);
   const values = facts.map((account) => {
     const rules = ruleSets.get(account.ruleSet) ?? ruleSets.get(DEFAULT_RULE_SET);

@@ -17,6 +17,10 @@ export interface VisitOutcome {
   /** The newest day was not computed yet by the platform. */
   delayed: boolean;
   errors: PlatformError[];
+  /** Parts that the account has no permission for: no faults of the visit, but somebody's to know. */
+  unavailable: { part: string; code: string; reason: string | null }[];
+  /** Other accounts whose coverage changed, so that their current values have to follow. */
+  touched: number[];
 }
 
 /** Delays and failures in a row, this visit included. */
@@ -55,7 +59,9 @@ export function nextDailyVisit(
   readyAt: string,
 ): Date {
   const slot = nextDailySlot(account, now, readyAt);
-  const times = outcome.errors.map((error) => {
+  // A refused permission comes with the account's verification, not within hours: the daily visit looks again.
+  const pressing = outcome.errors.filter((error) => error.scope !== "permission");
+  const times = pressing.map((error) => {
     // Without this distance all accounts would come at the very second at which a quota returns.
     if (error.until) return new Date(error.until.getTime() + share(account) * SPREAD_MINUTES * MINUTE_MS);
     return new Date(now.getTime() + backoffMinutes(error.retry, history.failures) * MINUTE_MS);

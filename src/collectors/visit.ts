@@ -1,4 +1,6 @@
+import { dayOf } from "../calendar.ts";
 import { LeaseLostError, PlatformError, toError } from "../errors.ts";
+import { redact } from "../log.ts";
 import type { Account } from "../model.ts";
 import { readSecret } from "../store/account.ts";
 import { saveCoverage } from "../store/coverage.ts";
@@ -16,7 +18,7 @@ import {
 import type { Collector, CollectorContext, Visit } from "./collector.ts";
 import { refreshCurrent } from "./current.ts";
 import { type CallLedger, openLedger } from "./ledger.ts";
-import type { VisitOutcome } from "./schedule.ts";
+import { backoffMinutes, type VisitOutcome } from "./schedule.ts";
 
 export interface VisitReport {
   /** `busy`: somebody else holds the lease, or the job's epoch has passed. `interrupted`: stopped, due again. */
@@ -24,7 +26,15 @@ export interface VisitReport {
   error: PlatformError | null;
   /** The platform had not computed the newest day yet; the visit returns for it. */
   delayed: boolean;
+  unavailable: VisitOutcome["unavailable"];
 }
+
+const unvisited = (outcome: "busy" | "interrupted"): VisitReport => ({
+  outcome,
+  error: null,
+  delayed: false,
+  unavailable: [],
+});
 
 export interface VisitOptions {
   /** The job's epoch; without one the visit is made whatever the epoch. */
@@ -41,7 +51,7 @@ function asPlatformError(value: unknown): PlatformError {
     code: "internal",
     retry: "later",
     scope: "account",
-    message: toError(value).message,
+    message: redact(toError(value).message),
     reason: "采集程序内部错误，请联系系统管理员查看日志。",
     cause: value,
   });
@@ -63,7 +73,7 @@ export async function visitAccount(
     now: context.now(),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
   });
-  if (!lease) return { outcome: "busy", error: null, delayed: false };
+  if (!lease) return unvisited("busy");
 
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, options.signal]);
@@ -78,14 +88,32 @@ export async function visitAccount(
     context.observeVisit({ collector: collector.name, code: report.error?.code ?? null, seconds });
     return report;
   } catch (error) {
-    await releaseLease(db, lease).catch(() => undefined);
     if (signal.aborted || error instanceof LeaseLostError) {
-      return { outcome: "interrupted", error: null, delayed: false };
+      await releaseLease(db, lease).catch(() => undefined);
+      return unvisited("interrupted");
     }
-    throw error;
+    if (isDatabaseAway(error)) {
+      await releaseLease(db, lease).catch(() => undefined);
+      throw error;
+    }
+    return await closeUnforeseen(context, lease, asPlatformError(error));
   } finally {
     clearInterval(renewal);
   }
+}
+
+/** A visit whose own closing fails must be seen, and must not come back at once. */
+async function closeUnforeseen(context: CollectorContext, lease: Lease, error: PlatformError): Promise<VisitReport> {
+  const failures = lease.failures + 1;
+  await finishVisit(context.db, lease, {
+    nextDueAt: new Date(context.now().getTime() + backoffMinutes(error.retry, failures) * 60_000),
+    finishedAt: context.now(),
+    delays: 0,
+    failures,
+    error: { code: error.code, reason: error.reason, detail: error.message },
+  });
+  context.log.error({ error: error.message, accountId: lease.accountId }, "the visit could not be closed");
+  return { outcome: "failed", error, delayed: false, unavailable: [] };
 }
 
 async function holdVisit(
@@ -104,20 +132,21 @@ async function holdVisit(
   } catch (error) {
     if (options.signal.aborted || error instanceof LeaseLostError || isDatabaseAway(error)) throw error;
     fatal = asPlatformError(error);
-    outcome = { delayed: false, errors: [fatal] };
+    outcome = { delayed: false, errors: [fatal], unavailable: [], touched: [] };
   }
   options.signal.throwIfAborted();
 
   const error = outcome.errors[0] ?? null;
+  const delaysToday = lease.finishedAt && dayOf(lease.finishedAt) === dayOf(visit.now) ? lease.delays : 0;
   const history = {
-    delays: outcome.delayed ? lease.delays + 1 : 0,
+    delays: outcome.delayed ? delaysToday + 1 : 0,
     failures: error ? lease.failures + 1 : 0,
   };
   await visit.save(async (trx) => {
     if (fatal) await visit.saveCoverage(trx, collector.failureCoverage(visit, fatal));
     await collector.settle(visit, trx);
     await ledger.settle(trx, outcome.errors);
-    await refreshCurrent(trx, [account.id], context.ruleSets);
+    await refreshCurrent(trx, [account.id, ...outcome.touched], context.ruleSets);
     await finishVisit(trx, lease, {
       ...history,
       nextDueAt: collector.nextVisit(visit, outcome, history),
@@ -126,7 +155,8 @@ async function holdVisit(
     });
   });
   if (error) visit.log.warn({ code: error.code, rid: error.rid, failures: history.failures }, error.message);
-  return { outcome: error ? "failed" : "succeeded", error, delayed: outcome.delayed };
+  const { delayed, unavailable } = outcome;
+  return { outcome: error ? "failed" : "succeeded", error, delayed, unavailable };
 }
 
 function createVisit(

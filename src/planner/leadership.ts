@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 /** Any number will do as long as it stays: it names this lock among all advisory locks of the database. */
 const LOCK_KEY = 7_261_033_118;
 
+const ANSWER_TIMEOUT_MS = 10_000;
+
 export interface Leadership {
   /** Whether this process leads now; tries to take the lead when nobody has it. Never throws. */
   held(): Promise<boolean>;
@@ -30,6 +32,9 @@ export function seekLeadership(databaseUrl: string, log: Logger): Leadership {
             connectionString: databaseUrl,
             application_name: "govmatrix planner",
             keepAlive: true,
+            // A connection that fell silent has lost the lock without a word.
+            query_timeout: ANSWER_TIMEOUT_MS,
+            connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
           });
           fresh.on("error", () => {
             if (client === fresh) void drop();

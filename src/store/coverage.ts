@@ -58,10 +58,7 @@ export async function saveCoverage(db: Db, accountId: number, collector: string,
     .execute();
 }
 
-/**
- * Days without a row in the summary become final once their articles are known: at once when there are none, from the
- * second morning on when there are some (the row never came).
- */
+/** Days without a row in the summary become final once their article list is known to be empty too. */
 export async function settleDaysWithoutRow(db: Db, accountId: number, codes: string[]): Promise<void> {
   await sql`
     update coverage s set state = 'final', code = null
@@ -70,8 +67,8 @@ export async function settleDaysWithoutRow(db: Db, accountId: number, codes: str
       and s.state = 'provisional' and s.code = any(${codes})
       and a.account_id = s.account_id and a.collector = s.collector and a.part = 'articles' and a.day = s.day
       and a.state = 'final'
-      and (a.age >= 2 or not exists (
-        select 1 from article where account_id = s.account_id and publish_date = s.day))`.execute(db);
+      and not exists (
+        select 1 from article where account_id = s.account_id and publish_date = s.day)`.execute(db);
 }
 
 /** Of the active accounts answered for `day` since `since` (with a row, or without one as `codes` say): all, and those without. */
@@ -94,19 +91,28 @@ export async function missingRows(
 }
 
 /**
- * Takes back what was called final for `day` without a row since `since`. A row that a visit is writing just now is left
- * to that visit, which comes to the same judgement.
+ * Puts `code` to every account that got no row for `day` since `since`, whether that was called final or, with one of
+ * `codes`, was about to be; answers whose accounts those are. A row that a visit is writing just now is left to that visit.
  */
-export async function doubtDaysWithoutRow(db: Db, day: Day, since: Date, code: string): Promise<void> {
-  await sql`
+export async function doubtDaysWithoutRow(
+  db: Db,
+  day: Day,
+  since: Date,
+  codes: string[],
+  code: string,
+): Promise<number[]> {
+  const { rows } = await sql<{ account_id: number }>`
     with doubtful as (
       select account_id from coverage c
-      where collector = 'statistics' and part = 'summary' and day = ${day} and fetched_at >= ${since} and state = 'final'
+      where collector = 'statistics' and part = 'summary' and day = ${day} and fetched_at >= ${since}
+        and (state = 'final' or state = 'provisional' and code = any(${codes}))
         and not exists (select 1 from account_day d where d.account_id = c.account_id and d.stat_date = c.day)
       order by account_id for update skip locked
     )
     update coverage c set state = 'provisional', code = ${code}
     from doubtful
     where c.account_id = doubtful.account_id and c.collector = 'statistics' and c.part = 'summary'
-      and c.day = ${day}`.execute(db);
+      and c.day = ${day}
+    returning c.account_id`.execute(db);
+  return rows.map((row) => row.account_id);
 }

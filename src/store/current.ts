@@ -36,7 +36,7 @@ const days = (window: (typeof WINDOWS)[number]) => Number.parseInt(window, 10);
 
 /**
  * One window's figure: only when each of its days is covered, and unknown as soon as one row lacks the figure.
- * A covered day without a row adds 0; articles of such a day, or of a row without a count, are counted one by one.
+ * A covered day without a row adds 0; for a row without a count the listed articles are counted.
  */
 const windowColumns = WINDOWS.flatMap((window) =>
   WINDOW_FIGURES.map((figure) => {
@@ -44,15 +44,23 @@ const windowColumns = WINDOWS.flatMap((window) =>
     const complete = sql`count(*) ${inWindow} = ${days(window)}`;
     const column = sql.ref(`${figure}_${window}`);
     if (figure === "articles") {
-      return sql`case when ${complete} then sum(coalesce(articles_published, articles)) ${inWindow} end::bigint as ${column}`;
+      return sql`case when ${complete} and bool_and(coalesce(articles_published, articles) is not null) ${inWindow}
+        then sum(coalesce(articles_published, articles)) ${inWindow} end::bigint as ${column}`;
     }
     const value = sql.ref(figure);
-    return sql`case when ${complete} and bool_and(${value} is not null or not has_row) ${inWindow}
+    return sql`case when ${complete} and bool_and(${value} is not null or not has_row and articles = 0) ${inWindow}
       then coalesce(sum(${value}) ${inWindow}, 0) end::bigint as ${column}`;
   }),
 );
 
 const windowNames = WINDOWS.flatMap((window) => WINDOW_FIGURES.map((figure) => sql.ref(`windows.${figure}_${window}`)));
+
+/** Held until the transaction ends, so that facts read after it cannot overwrite values that are newer than they. */
+export async function lockCurrent(db: Db, accountIds: number[] | null): Promise<void> {
+  let rows = db.selectFrom("account_current").select("account_id").orderBy("account_id").forUpdate();
+  if (accountIds !== null) rows = rows.where("account_id", "in", accountIds);
+  await rows.execute();
+}
 
 /** Facts of the given accounts, or of all. */
 export async function readFacts(db: Db, accountIds: number[] | null): Promise<AccountFacts[]> {
@@ -75,13 +83,19 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
       select c.account_id, c.day, ends.window_end, ends.window_end - c.day + 1 as age,
         d.account_id is not null as has_row, d.articles_published,
         d.readers, d.sharers, d.likes, d.zaikan, d.comments, d.favourites,
-        (select count(*) from article r where r.account_id = c.account_id and r.publish_date = c.day) as articles
+        a.state = 'final' as listed, published_on.articles as found,
+        case when a.state = 'final' then published_on.articles end as articles
       from ends
       join published on published.account_id = ends.account_id
       join coverage c on c.account_id = ends.account_id and c.collector = 'statistics'
         and c.part = 'summary' and c.state = 'final'
         and c.day > least(coalesce(published.last_published_on, '-infinity'), ends.window_end - 30)
       left join account_day d on d.account_id = c.account_id and d.stat_date = c.day
+      left join coverage a on a.account_id = c.account_id and a.collector = c.collector
+        and a.part = 'articles' and a.day = c.day
+      cross join lateral (
+        select count(*) as articles from article r where r.account_id = c.account_id and r.publish_date = c.day
+      ) published_on
     ), windows as (
       select account_id, window_end, ${sql.join(windowColumns)}
       from covered where age <= 30 group by account_id, window_end
@@ -89,11 +103,8 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
       select c.account_id, array_agg(c.day::text order by c.day) as final_days
       from covered c
       join published p on p.account_id = c.account_id
-      left join coverage a on a.account_id = c.account_id and a.collector = 'statistics'
-        and a.part = 'articles' and a.day = c.day
       where (p.last_published_on is null or c.day > p.last_published_on)
-        and case when c.articles_published is not null then c.articles_published <= c.articles
-          else a.state = 'final' end
+        and case when c.articles_published is not null then c.articles_published <= c.found else c.listed end
       group by c.account_id
     )
     select chosen.id as account_id, chosen.lifecycle, chosen.rule_set, chosen.opened_on, published.last_published_on,

@@ -169,7 +169,7 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text));
 
 export function openDatabase(
   connectionString: string,
-  options: { max?: number; onIdleError?: (error: Error) => void } = {},
+  options: { max?: number; queryTimeoutMs?: number; onIdleError?: (error: Error) => void } = {},
 ): Kysely<Database> {
   const pool = new pg.Pool({
     connectionString,
@@ -177,12 +177,19 @@ export function openDatabase(
     types,
     application_name: "govmatrix",
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
+    // A connection that fell silent would hold its visit for a quarter of an hour.
+    query_timeout: options.queryTimeoutMs ?? 60_000,
   });
   // Without a listener a broken idle connection would end the process; the pool replaces it by itself.
   pool.on("error", (error) => options.onIdleError?.(error));
   // The pool listens on idle connections only; one that breaks while in use fails its query and emits besides.
-  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    // A database may be set to another style; the driver reads this one.
+    client.query("set datestyle to iso, ymd").catch(() => {});
+  });
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 

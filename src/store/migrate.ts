@@ -13,7 +13,7 @@ const migrationFolder = path.join(import.meta.dirname, "../../migrations");
  * in one transaction. Answers the names of those that ran.
  */
 export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
-  const db = openDatabase(databaseUrl, { max: 2 });
+  const db = openDatabase(databaseUrl, { max: 2, queryTimeoutMs: 0 });
   try {
     const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder }) });
     const { error, results } = await migrator.migrateToLatest();

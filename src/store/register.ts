@@ -72,7 +72,7 @@ export async function saveEntry(
     .selectFrom("account")
     .selectAll()
     .where("code", "=", entry.code)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   const given = Object.fromEntries(
     Object.entries(COLUMNS).flatMap(([field, column]) => {

@@ -14,6 +14,8 @@ export interface Lease {
   leaseId: string;
   delays: number;
   failures: number;
+  /** End of the visit before. */
+  finishedAt: Date | null;
 }
 
 export interface DueVisit {
@@ -41,10 +43,10 @@ export async function takeLease(
     .where("collector", "=", collector)
     .where((eb) => eb.or([eb("leased_until", "is", null), eb("leased_until", "<", sql<Date>`clock_timestamp()`)]));
   if (options.epoch !== undefined) update = update.where("epoch", "=", options.epoch);
-  const row = await update.returning(["lease_id", "delays", "failures"]).executeTakeFirst();
-  return row?.lease_id
-    ? { accountId, collector, leaseId: row.lease_id, delays: row.delays, failures: row.failures }
-    : null;
+  const row = await update
+    .returning(["lease_id", "delays", "failures", "finished_at as finishedAt"])
+    .executeTakeFirst();
+  return row?.lease_id ? { ...row, accountId, collector, leaseId: row.lease_id } : null;
 }
 
 /** False when the lease is gone. */
@@ -133,6 +135,7 @@ export async function ensureVisits(db: Db, collectors: readonly string[], now: D
     select a.id, c.collector, ${now}
     from account a cross join unnest(${[...collectors]}::text[]) as c (collector)
     where a.lifecycle = any(${[...VISITED_LIFECYCLES]}::text[])
+      and not exists (select 1 from visit v where v.account_id = a.id and v.collector = c.collector)
     on conflict do nothing`.execute(db);
 }
 
@@ -151,12 +154,20 @@ export async function dueVisits(db: Db, now: Date, limit: number): Promise<DueVi
     .execute();
 }
 
-/** Makes the visits of an account due at once, as after its credentials changed. */
+/**
+ * Makes the visits of an account due at once, as after its credentials changed. One that runs just now works with the
+ * old ones: it loses its lease, and with it the right to say when the next visit is.
+ */
 export async function makeDue(db: Db, accountId: number, now: Date): Promise<void> {
   await db
     .updateTable("visit")
-    .set({ next_due_at: now, failures: 0 })
+    .set((eb) => ({
+      next_due_at: sql<Date>`least(next_due_at, ${now})`,
+      failures: 0,
+      lease_id: null,
+      leased_until: null,
+      epoch: eb("epoch", "+", 1),
+    }))
     .where("account_id", "=", accountId)
-    .where("next_due_at", ">", now)
     .execute();
 }

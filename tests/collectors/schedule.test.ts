@@ -34,7 +34,13 @@ test("faults are tried again with growing distance up to a ceiling, and never gi
 test("the soonest reason to come back decides, and the daily slot is never missed", () => {
   const now = new Date("2026-11-19T23:30:00Z");
   const next = (errors: PlatformError[], failures: number, delayed = false) =>
-    nextDailyVisit("a", { delayed, errors }, { delays: delayed ? 1 : 0, failures }, now, "08:05");
+    nextDailyVisit(
+      "a",
+      { delayed, errors, unavailable: [], touched: [] },
+      { delays: delayed ? 1 : 0, failures },
+      now,
+      "08:05",
+    );
   assert.equal(minutesAfter(now, next([error("soon"), error("never")], 1)), 1);
   assert.ok(minutesAfter(now, next([error("never")], 6)) <= 60);
   assert.equal(minutesAfter(now, next([], 0, true)), 10);
@@ -43,14 +49,14 @@ test("the soonest reason to come back decides, and the daily slot is never misse
 test("a used-up quota is waited for, with the account's own distance to the others", () => {
   const now = new Date("2026-11-20T01:00:00Z");
   const midnight = new Date("2026-11-20T16:00:00Z");
-  const outcome = { delayed: false, errors: [error("later", midnight)] };
+  const outcome = { delayed: false, errors: [error("later", midnight)], unavailable: [], touched: [] };
   const next = nextDailyVisit("a", outcome, { delays: 0, failures: 3 }, now, "08:05");
   assert.ok(minutesAfter(midnight, next) >= 0 && minutesAfter(midnight, next) < 25);
 });
 
 test("a late platform is not asked after noon", () => {
   const now = new Date("2026-11-20T03:30:00Z");
-  const outcome = { delayed: true, errors: [] };
+  const outcome = { delayed: true, errors: [], unavailable: [], touched: [] };
   const next = nextDailyVisit("a", outcome, { delays: 9, failures: 0 }, now, "08:05");
   assert.equal(next.toISOString(), nextDailySlot("a", now, "08:05").toISOString());
 });

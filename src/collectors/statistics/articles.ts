@@ -2,12 +2,15 @@ import { dayOf, daysBetween } from "../../calendar.ts";
 import type { Article, Coverage, Day } from "../../model.ts";
 import { isSparse, markSparse, publishDays, saveArticles } from "../../store/statistics.ts";
 import type { Visit } from "../collector.ts";
-import { ageOn, firstWantedDay, INCOMPLETE, INCOMPLETE_AGAIN, wantedPublishDays } from "./ladder.ts";
+import { DELAYED, EMPTY, INCOMPLETE, INCOMPLETE_AGAIN, isFromEarlierMorning } from "./finality.ts";
+import { ageOn, firstWantedDay, wantedPublishDays } from "./ladder.ts";
 import { ask, coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
-import { DELAYED, EMPTY } from "./summary.ts";
 
 /** From this age on an answer shows whether it holds every day of the curve. */
 const MEASURED_FROM_AGE = 3;
+
+/** So many days in a row that could not be read are no matter of the single day. */
+const UNREADABLE_IN_A_ROW = 3;
 
 /** Whether a day is missing between publication and the newest row: a quiet tail is no hole. */
 export function hasHoles(article: Article): boolean {
@@ -33,7 +36,10 @@ export async function askArticles(context: PartContext): Promise<PartResult> {
 
   const result: PartResult = { delayed: false, errors: [] };
   const measured: boolean[] = [];
+  let unreadable = 0;
   for (const day of wanted) {
+    // Newest first: as long as that one is late, the others say nothing new today either.
+    if (result.delayed && wasLateToday(visit, covered.get(day))) continue;
     try {
       const answer = await ask(visit, "articles", day, () => visit.session.statistics.articles(day));
       const late = answer.delayed && day === newest;
@@ -44,13 +50,16 @@ export async function askArticles(context: PartContext): Promise<PartResult> {
         expected: published.get(day)?.expected ?? 0,
         known: published.get(day)?.known ?? 0,
       });
+      unreadable = 0;
     } catch (fault) {
       if (!(fault instanceof PartFault) || fault.error.scope !== "request" || fault.error.retry === "soon") throw fault;
-      // The answer to one day could not be read; the other days stand for themselves.
+      // The answer to one day could not be read; the other days stand for themselves, unless it is the same with all.
       result.errors.push(fault.error);
+      unreadable += 1;
       await visit.save((trx) =>
         visit.saveCoverage(trx, [coverage(visit, "articles", day, { state: "failed", code: fault.error.code })]),
       );
+      if (unreadable === UNREADABLE_IN_A_ROW) break;
     }
   }
   if (measured.length > 0) await visit.save((trx) => markSparse(trx, account.id, measured.includes(true)));
@@ -73,10 +82,10 @@ async function saveDay(
   const stateOf = (): Partial<Coverage> => {
     if (answer.delayed && (age === 1 || answer.rows.length === 0)) return { state: "provisional", code: DELAYED };
     // The newest row is still to come, so the reading counts as one of the day before.
-    if (answer.delayed) return { state: "final", age: newest < latest ? age : age - 1 };
+    if (answer.delayed) return { state: "final", code: DELAYED, age: newest < latest ? age : age - 1 };
     if (answer.rows.length === 0 && known > 0) {
       // Articles that were listed before are gone: believed when a later day says it again.
-      const repeated = before?.code === EMPTY && dayOf(before.fetchedAt) < dayOf(visit.now);
+      const repeated = before?.code === EMPTY && isFromEarlierMorning(before, { latest, visit });
       return { state: "final", code: EMPTY, age: repeated ? age : (before?.age ?? age) };
     }
     if (Math.max(known, answer.rows.length) >= expected) return { state: "final", age };

@@ -1,27 +1,27 @@
-import { addDays, dayOf, daysFrom } from "../../calendar.ts";
+import { addDays, daysFrom } from "../../calendar.ts";
 import type { Coverage, Day, FollowerDay } from "../../model.ts";
 import { followersOn, saveFollowers } from "../../store/statistics.ts";
 import type { Visit } from "../collector.ts";
+import { DELAYED, isFromEarlierMorning, NO_ROW, NO_ROW_AGAIN } from "./finality.ts";
 import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
-import { askRange, coverage, type PartContext, type PartResult } from "./part.ts";
-import { DELAYED, NO_ROW } from "./summary.ts";
+import { askRange, coverage, type Late, type PartContext, type PartResult } from "./part.ts";
 
 /** A day whose total did not come within a week, or twice when it was older already, will not come any more. */
 const GIVE_UP_AGE = 7;
-const NO_ROW_AGAIN = "no_row_again";
 
-function isWanted(day: Day, known: Coverage | undefined, newest: Day, now: Date): boolean {
+function isWanted(day: Day, context: PartContext): boolean {
+  const known = context.covered.get(day);
   if (known?.state === "final") return false;
   if (known?.state !== "provisional" || known.code === DELAYED) return true;
-  if (dayOf(known.fetchedAt) === dayOf(now)) return false;
-  return known.code === NO_ROW || ageOn(day, newest) <= GIVE_UP_AGE;
+  if (!isFromEarlierMorning(known, context)) return false;
+  return known.code === NO_ROW || ageOn(day, context.newest) <= GIVE_UP_AGE;
 }
 
 /** Follower totals and movement, a week in one call. */
 export async function askFollowers(context: PartContext): Promise<PartResult> {
   const { visit, latest, newest, covered } = context;
   const from = firstWantedDay(latest, covered, visit.platform.historyStart);
-  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, covered.get(day), newest, visit.now));
+  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, context));
   if (wanted.length === 0) return { delayed: false, errors: [] };
   const calls = await planCalls(visit, wanted);
   await visit.reserve(visit.platform.apis.followers, calls.length);
@@ -78,17 +78,18 @@ async function save(
   { visit, covered }: PartContext,
   rows: FollowerDay[],
   days: { from: Day; to: Day; first: Day },
-  late: boolean,
+  late: Late,
 ): Promise<void> {
   const byDay = new Map(rows.map((row) => [row.day, row]));
   const all = daysFrom(days.from, days.to).map(
     (day) => byDay.get(day) ?? { day, followers: null, gained: null, lost: null },
   );
   const before = await followersOn(visit.db, visit.account.id, addDays(days.from, -1));
-  const complete = (late ? all : withQuietDays(all, before)).filter((row) => row.day >= days.first);
+  const complete = (late === "nothing" ? withQuietDays(all, before) : all).filter((row) => row.day >= days.first);
   const stateOf = (row: FollowerDay): Partial<Coverage> => {
-    if (late) return { state: "provisional", code: DELAYED };
+    if (late === "all") return { state: "provisional", code: DELAYED };
     if (row.followers !== null) return { state: "final" };
+    if (late === "missing") return { state: "provisional", code: DELAYED };
     const before = covered.get(row.day)?.code;
     return { state: "provisional", code: before === NO_ROW || before === NO_ROW_AGAIN ? NO_ROW_AGAIN : NO_ROW };
   };

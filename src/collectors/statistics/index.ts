@@ -7,9 +7,10 @@ import { publishDays } from "../../store/statistics.ts";
 import type { Collector, Visit } from "../collector.ts";
 import { nextDailyVisit, type VisitOutcome } from "../schedule.ts";
 import { askArticles } from "./articles.ts";
+import { EMPTY_AGAIN, NO_ROW } from "./finality.ts";
 import { askFollowers } from "./followers.ts";
 import { coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
-import { askSummary, EMPTY_AGAIN, NO_ROW } from "./summary.ts";
+import { askSummary } from "./summary.ts";
 
 const PARTS = ["summary", "articles", "followers"] as const satisfies StatisticsPart[];
 const ASK: Record<StatisticsPart, (context: PartContext) => Promise<PartResult>> = {
@@ -21,11 +22,11 @@ const ASK: Record<StatisticsPart, (context: PartContext) => Promise<PartResult>>
 const LOOKBACK_DAYS = 400;
 const RECHECK_DAYS = 7;
 
-/** When the part was last refused for want of permission; null when its newest coverage says otherwise. */
-function refusedAt(covered: Map<Day, Coverage>): Date | null {
+/** How the part was last refused for want of permission; null when its newest coverage says otherwise. */
+function refusal(covered: Map<Day, Coverage>): Coverage | null {
   let newest: Coverage | null = null;
   for (const row of covered.values()) if (!newest || row.day > newest.day) newest = row;
-  return newest?.state === "unavailable" ? newest.fetchedAt : null;
+  return newest?.state === "unavailable" ? newest : null;
 }
 
 async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
@@ -37,22 +38,21 @@ async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
   const lookback = addDays(latest, -LOOKBACK_DAYS);
   const parts = await readCoverage(db, account.id, statistics.name, lookback);
   const published = await publishDays(db, account.id, lookback);
-  const outcome: VisitOutcome = { delayed: false, errors: [] };
+  const outcome: VisitOutcome = { delayed: false, errors: [], unavailable: [], touched: [] };
   const refusals: PlatformError[] = [];
-  let refused = 0;
   let recheck = visit.recheck;
 
   for (const part of PARTS) {
     const covered = parts.get(part) ?? new Map<Day, Coverage>();
-    const before = refusedAt(covered);
-    const recent = before !== null && now.getTime() - before.getTime() < RECHECK_DAYS * 86_400_000;
+    const before = refusal(covered);
+    const recent = before !== null && now.getTime() - before.fetchedAt.getTime() < RECHECK_DAYS * 86_400_000;
     // The summary is asked each time: once it is allowed again, the other parts most likely are too.
     if (recent && part !== "summary" && !recheck) {
-      refused++;
+      outcome.unavailable.push({ part, code: before.code ?? "", reason: null });
       continue;
     }
     try {
-      const result = await ASK[part]({ visit, latest, newest, covered, published });
+      const result = await ASK[part]({ visit, latest, newest, covered, published, doubted: outcome.touched });
       outcome.errors.push(...result.errors);
       if (result.delayed && !outcome.delayed) {
         outcome.delayed = true;
@@ -62,11 +62,12 @@ async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
     } catch (fault) {
       const error = fault instanceof PartFault ? fault.error : fault;
       if (!(error instanceof PlatformError) || error.scope === "account") throw error;
-      const day = fault instanceof PartFault ? fault.day : newest;
+      // Articles are asked for day by day; elsewhere a fault is one of the part as it is now.
+      const day = part === "articles" && fault instanceof PartFault ? fault.day : newest;
       const state = error.scope === "permission" ? "unavailable" : "failed";
       await visit.save((trx) => visit.saveCoverage(trx, [coverage(visit, part, day, { state, code: error.code })]));
       if (error.scope === "permission") {
-        refused++;
+        outcome.unavailable.push({ part, code: error.code, reason: error.reason });
         refusals.push(error);
       } else {
         outcome.errors.push(error);
@@ -74,7 +75,7 @@ async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
     }
   }
   // A part without permission is no fault, but an account without any part cannot be seen at all.
-  if (refused === PARTS.length) outcome.errors.push(...refusals.slice(0, 1));
+  if (outcome.unavailable.length === PARTS.length) outcome.errors.push(...refusals.slice(0, 1));
   return outcome;
 }
 

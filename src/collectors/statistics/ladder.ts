@@ -1,6 +1,7 @@
-import { addDays, daysBetween, daysFrom, minDay } from "../../calendar.ts";
+import { addDays, dayOf, daysBetween, daysFrom, minDay } from "../../calendar.ts";
 import type { Coverage, Day } from "../../model.ts";
 import type { PublishDay } from "../../store/statistics.ts";
+import { INCOMPLETE_AGAIN } from "./finality.ts";
 
 /**
  * Ages in days at which a publish day with articles is read again, 1 = its own day. Each answer holds the curve so
@@ -9,9 +10,6 @@ import type { PublishDay } from "../../store/statistics.ts";
 const LADDER = [1, 2, 3, 5, 8, 14, 30];
 /** Ages at which a day is asked again whose summary counts more articles than were listed. */
 const MISSING_ARTICLES = [2, 3, 5, 7];
-/** What a reading that found less than the summary counts is put down as: the first time, and every time after. */
-export const INCOMPLETE = "incomplete";
-export const INCOMPLETE_AGAIN = "incomplete_again";
 /** The platform follows an article for so many days. */
 export const CURVE_DAYS = 30;
 
@@ -22,6 +20,11 @@ export function ageOn(publishDate: Day, newest: Day): number {
 
 const step = (ages: number[], age: number) => Math.max(0, ...ages.filter((candidate) => candidate <= age));
 
+/** A day that could not even be read when it was twice as old as a curve gets is left alone. */
+function isHopeless(coverage: Coverage | undefined): boolean {
+  return coverage?.state === "failed" && ageOn(coverage.day, dayOf(coverage.fetchedAt)) > 2 * CURVE_DAYS;
+}
+
 /** Whether a publish day has to be read (again) when it is `age` days old. */
 export function wantsReading(
   age: number,
@@ -30,7 +33,7 @@ export function wantsReading(
   sparse: boolean,
 ): boolean {
   const read = coverage?.age ?? 0;
-  if (read === 0) return true;
+  if (read === 0) return !isHopeless(coverage);
   const known = published?.known ?? 0;
   if (known > 0 && sparse && age <= CURVE_DAYS) return age > read;
   if (known > 0 && step(LADDER, age) > read) return true;
@@ -40,13 +43,14 @@ export function wantsReading(
   return read < lastStep ? step(MISSING_ARTICLES, age) > read : age > read && coverage?.code !== INCOMPLETE_AGAIN;
 }
 
-/** Where asking starts: 30 days back, or right after what is covered when more days than that were missed. */
+/** Where asking starts: 30 days back, or at the first hole in what is covered when that lies further back. */
 export function firstWantedDay(newest: Day, covered: Map<Day, Coverage>, historyStart: Day): Day {
   const usual = addDays(newest, 1 - CURVE_DAYS);
-  const newestCovered = [...covered.values()]
-    .filter((coverage) => coverage.state === "final")
-    .reduce<Day | null>((day, coverage) => (day === null || coverage.day > day ? coverage.day : day), null);
-  const start = newestCovered === null ? usual : (minDay(usual, addDays(newestCovered, 1)) ?? usual);
+  const final = [...covered.values()].filter((coverage) => coverage.state === "final").map((coverage) => coverage.day);
+  const oldest = minDay(...final);
+  // Not the end of what is covered: a catch-up that was cut short leaves its hole behind newer days.
+  const hole = oldest && daysFrom(oldest, newest).find((day) => covered.get(day)?.state !== "final");
+  const start = minDay(usual, hole) ?? usual;
   return start < historyStart ? historyStart : start;
 }
 

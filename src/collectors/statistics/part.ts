@@ -14,6 +14,8 @@ export interface PartContext {
   newest: Day;
   covered: Map<Day, Coverage>;
   published: Map<Day, PublishDay>;
+  /** Other accounts from which a settled day was taken back. */
+  doubted: number[];
 }
 
 /** A part's answer so far: the days whose own requests failed, and whether the platform is late. */
@@ -54,6 +56,9 @@ export function coverage(visit: Visit, part: StatisticsPart, day: Day, rest: Par
   return { part, day, state: "final", code: null, age: null, fetchedAt: visit.now, ...rest };
 }
 
+/** What of an answer is not computed yet: nothing, the days that it leaves out, or all of it. */
+export type Late = "nothing" | "missing" | "all";
+
 /**
  * Asks for a range that may end with `newest`. When the platform is late, `newest` is put down as provisional, its
  * rows go to `saveLate`, and the older days are asked for by themselves.
@@ -63,20 +68,20 @@ export async function askRange<Row extends { day: Day }>(
   part: StatisticsPart,
   range: { from: Day; to: Day; wanted: Day[] },
   call: (from: Day, to: Day) => Promise<Answer<Row>>,
-  use: (rows: Row[], days: { from: Day; to: Day }, late: boolean) => Promise<void>,
+  use: (rows: Row[], days: { from: Day; to: Day }, late: Late) => Promise<void>,
 ): Promise<{ delayed: boolean }> {
   const { visit, newest } = context;
   const apis = visit.platform.apis[part];
   const answer = await ask(visit, part, range.to, () => call(range.from, range.to));
   if (!answer.delayed || range.to < newest) {
     visit.needed(apis);
-    await use(answer.rows, range, false);
+    await use(answer.rows, range, answer.delayed ? "missing" : "nothing");
     return { delayed: false };
   }
   await use(
     answer.rows.filter((row) => row.day === newest),
     { from: newest, to: newest },
-    true,
+    "all",
   );
   const older = range.wanted.filter((day) => day < newest);
   const to = addDays(newest, -1);
@@ -84,7 +89,7 @@ export async function askRange<Row extends { day: Day }>(
     await visit.reserve(apis, 1);
     const again = await ask(visit, part, to, () => call(range.from, to));
     visit.needed(apis);
-    await use(again.rows, { from: range.from, to }, false);
+    await use(again.rows, { from: range.from, to }, again.delayed ? "missing" : "nothing");
   }
   return { delayed: true };
 }

@@ -1,34 +1,36 @@
-import { addDays, dayOf, daysFrom } from "../../calendar.ts";
+import { addDays, dayOf, daysFrom, startOf } from "../../calendar.ts";
 import type { AccountDay, Coverage, Day } from "../../model.ts";
 import { doubtDaysWithoutRow, missingRows } from "../../store/coverage.ts";
 import { saveAccountDays } from "../../store/statistics.ts";
-import { callsFor, firstWantedDay } from "./ladder.ts";
-import { askRange, coverage, type PartContext, type PartResult } from "./part.ts";
-
-/** Why a day without a row is not final yet. */
-export const NO_ROW = "no_row";
-/** The whole answer was empty; a second one on a later morning confirms it. */
-export const EMPTY = "empty";
-export const EMPTY_AGAIN = "empty_again";
-/** Most active accounts got no row for this day within the hour: the platform's fault until the next morning repeats it. */
-export const EMPTY_EVERYWHERE = "empty_everywhere";
-export const DELAYED = "delayed";
+import { DELAYED, EMPTY, EMPTY_AGAIN, EMPTY_EVERYWHERE, isFromEarlierMorning, NO_ROW } from "./finality.ts";
+import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
+import { askRange, coverage, type Late, type PartContext, type PartResult } from "./part.ts";
 
 const WAITS_FOR_MORNING = new Set<string | null>([NO_ROW, EMPTY, EMPTY_AGAIN, EMPTY_EVERYWHERE]);
-const HOUR_MS = 3_600_000;
 const ENOUGH_ACCOUNTS = 5;
 
-function isWanted(known: Coverage | undefined, now: Date): boolean {
+function isWanted(day: Day, context: PartContext): boolean {
+  const known = context.covered.get(day);
   if (!known || known.state === "failed" || known.state === "unavailable") return true;
   if (known.state === "final") return false;
-  return !WAITS_FOR_MORNING.has(known.code) || dayOf(known.fetchedAt) < dayOf(now);
+  if (!WAITS_FOR_MORNING.has(known.code)) return true;
+  // What a month of mornings did not settle will not be settled any more, and would cost a call of its own.
+  const recent = ageOn(day, context.latest) <= context.visit.platform.limits.summaryDays;
+  return recent && isFromEarlierMorning(known, context);
 }
 
 /** A zero in a late answer may only mean "not counted yet". */
 function withoutZeros(row: AccountDay): AccountDay {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, value === 0 ? null : value]),
-  ) as unknown as AccountDay;
+  return {
+    day: row.day,
+    articlesPublished: row.articlesPublished || null,
+    readers: row.readers || null,
+    sharers: row.sharers || null,
+    likes: row.likes || null,
+    zaikan: row.zaikan || null,
+    comments: row.comments || null,
+    favourites: row.favourites || null,
+  };
 }
 
 /** Account totals by day: 30 days in one call, which also brings the platform's later corrections. */
@@ -36,7 +38,7 @@ export async function askSummary(context: PartContext): Promise<PartResult> {
   const { visit, latest, newest, covered, published } = context;
   const { summaryDays } = visit.platform.limits;
   const from = firstWantedDay(latest, covered, visit.platform.historyStart);
-  const wanted = daysFrom(from, newest).filter((day) => isWanted(covered.get(day), visit.now));
+  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, context));
   if (wanted.length === 0) return { delayed: false, errors: [] };
 
   const recent = addDays(newest, 1 - summaryDays);
@@ -70,38 +72,39 @@ async function saveSummary(
   context: PartContext,
   rows: AccountDay[],
   days: { from: Day; to: Day },
-  late: boolean,
+  late: Late,
 ): Promise<void> {
   const { visit, newest, covered } = context;
   const present = new Set(rows.map((row) => row.day));
-  const today = dayOf(visit.now);
   const stateOf = (day: Day): Partial<Coverage> => {
-    if (late) return { state: "provisional", code: DELAYED };
+    if (late === "all") return { state: "provisional", code: DELAYED };
     if (present.has(day)) return { state: "final" };
+    if (late === "missing") return { state: "provisional", code: DELAYED };
     if (rows.length > 0) return { state: "provisional", code: NO_ROW };
     const before = covered.get(day);
-    const repeated = before?.code === EMPTY_AGAIN || (before?.code === EMPTY && dayOf(before.fetchedAt) < today);
+    const repeated = before?.code === EMPTY_AGAIN || (before?.code === EMPTY && isFromEarlierMorning(before, context));
     return { state: "provisional", code: repeated ? EMPTY_AGAIN : EMPTY };
   };
   const unsettled = daysFrom(days.from, days.to).filter((day) => covered.get(day)?.state !== "final");
   await visit.save(async (trx) => {
-    await saveAccountDays(trx, visit.account.id, late ? rows.map(withoutZeros) : rows, visit.now);
+    await saveAccountDays(trx, visit.account.id, late === "all" ? rows.map(withoutZeros) : rows, visit.now);
     await visit.saveCoverage(
       trx,
       unsettled.map((day) => coverage(visit, "summary", day, stateOf(day))),
     );
   });
-  if (!late && rows.length > 0 && days.to === newest && !present.has(newest)) await doubtEmptyDay(context);
+  if (late === "nothing" && rows.length > 0 && days.to === newest && !present.has(newest)) await doubtEmptyDay(context);
 }
 
 /** Guards against a platform that answers well and leaves out a day for everybody. */
-async function doubtEmptyDay({ visit, newest, covered }: PartContext): Promise<void> {
+async function doubtEmptyDay(context: PartContext): Promise<void> {
+  const { visit, newest, covered } = context;
   const before = covered.get(newest);
-  if (before?.code === EMPTY_EVERYWHERE && dayOf(before.fetchedAt) < dayOf(visit.now)) return;
-  const since = new Date(visit.now.getTime() - HOUR_MS);
+  if (before?.code === EMPTY_EVERYWHERE && isFromEarlierMorning(before, context)) return;
+  const since = startOf(dayOf(visit.now));
   const { asked, missing } = await missingRows(visit.db, newest, since, [NO_ROW, EMPTY_EVERYWHERE]);
   if (asked < ENOUGH_ACCOUNTS || missing * 2 <= asked) return;
-  await doubtDaysWithoutRow(visit.db, newest, since, EMPTY_EVERYWHERE);
+  context.doubted.push(...(await doubtDaysWithoutRow(visit.db, newest, since, [NO_ROW], EMPTY_EVERYWHERE)));
   await visit.save((trx) =>
     visit.saveCoverage(trx, [coverage(visit, "summary", newest, { state: "provisional", code: EMPTY_EVERYWHERE })]),
   );
