@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
+import pg from "pg";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import {
@@ -36,9 +37,18 @@ export async function openPostgres(config: Config, demo: boolean, log: Logger): 
 /** The Postgres of `npm start` or of another command, else one of our own. */
 async function openEmbedded(directory: string, demo: boolean, log: Logger): Promise<OpenPostgres> {
   const borrow = async (url: string) => {
-    // Who started it may not have come to this yet.
-    await migrateDatabase(url);
-    return { url, stop: async () => undefined };
+    // Held until the command is done: its owner waits for every connection, and ours are not always open.
+    const hold = new pg.Client({ connectionString: url });
+    hold.on("error", () => {});
+    await hold.connect();
+    try {
+      // Who started it may not have come to this yet.
+      await migrateDatabase(url);
+    } catch (error) {
+      await hold.end();
+      throw error;
+    }
+    return { url, stop: () => hold.end() };
   };
   const running = runningEmbeddedPostgres(directory);
   if (running) return await borrow(running.url);
@@ -60,6 +70,9 @@ async function openEmbedded(directory: string, demo: boolean, log: Logger): Prom
   return {
     url: postgres.url,
     async stop() {
+      postgres.withdraw();
+      // Who was led here just before gets the time to connect.
+      await sleep(OTHERS_POLL_MS);
       await othersDone(postgres.url);
       await postgres.stop();
     },
@@ -68,8 +81,10 @@ async function openEmbedded(directory: string, demo: boolean, log: Logger): Prom
 
 /** Whether the fault is that another command is just taking its Postgres down. */
 function isGoingAway(error: unknown): boolean {
-  const { code } = (toError(error).cause ?? {}) as { code?: string };
-  return ["57P01", "57P03", "ECONNREFUSED", "ECONNRESET"].includes(code ?? "");
+  return [error, toError(error).cause].some((fault) => {
+    const { code } = (fault ?? {}) as { code?: string };
+    return ["57P01", "57P03", "ECONNREFUSED", "ECONNRESET"].includes(code ?? "");
+  });
 }
 
 /** Commands that came meanwhile work on the Postgres of this one. */

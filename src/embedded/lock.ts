@@ -34,6 +34,8 @@ export class AlreadyRunning extends UserError {
 
 export interface Lock {
   publish(port: number): void;
+  /** From now on nobody is led to our Postgres; who wants the directory waits for its release. */
+  withdraw(): void;
   release(): void;
 }
 
@@ -66,6 +68,7 @@ export async function takeLock(directory: string): Promise<Lock> {
   }
   return {
     publish: (port) => replace(file, JSON.stringify({ ...own, port })),
+    withdraw: () => replace(file, JSON.stringify(own)),
     release: () => rmSync(file, { force: true }),
   };
 }

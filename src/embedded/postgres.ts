@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { postgresBinaries } from "./binaries.ts";
 import { createData } from "./data.ts";
 import { findLauncher, giveTo } from "./launch.ts";
-import { databaseUrl, takeLock } from "./lock.ts";
+import { databaseUrl, type Lock, takeLock } from "./lock.ts";
 import { CAN_SEE_PROCESSES, postgresProcessesIn, signalProcess, waitUntil } from "./processes.ts";
 import { exitOf, type Server, SHUTDOWN_STEPS, shutDown, startServer } from "./server.ts";
 
@@ -31,6 +31,8 @@ export interface EmbeddedPostgres {
   pid: number;
   /** Settles when Postgres has ended, whether by `stop` or by itself. */
   ended: Promise<void>;
+  /** Leads no further process to this Postgres, as before it ends; those that are connected stay. */
+  withdraw(): void;
   /** Ends Postgres in order and gives the directory free; may be called again. */
   stop(): Promise<void>;
 }
@@ -70,29 +72,24 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       { pid, port, durationMs: Math.round(performance.now() - startedAt) },
       "embedded Postgres is ready",
     );
-    return supervise(server, databaseUrl(directory, port), lock.release, options.log);
+    return supervise(server, databaseUrl(directory, port), lock, options.log);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function supervise(
-  server: Server,
-  url: string,
-  release: () => void,
-  log: EmbeddedPostgresOptions["log"],
-): EmbeddedPostgres {
+function supervise(server: Server, url: string, lock: Lock, log: EmbeddedPostgresOptions["log"]): EmbeddedPostgres {
   let stopping: Promise<void> | null = null;
   const ended = exitOf(server.child).then(() => {
-    release();
+    lock.release();
     if (!stopping) log.error({ pid: server.pid }, "embedded Postgres ended unexpectedly");
   });
   const stop = (): Promise<void> => {
     stopping ??= shutDown(server.child).then(() => ended);
     return stopping;
   };
-  return { url, pid: server.pid, ended, stop };
+  return { url, pid: server.pid, ended, withdraw: lock.withdraw, stop };
 }
 
 /** A Postgres that outlived its govmatrix would keep the new one from the data. We hold the lock: it belongs to nobody. */

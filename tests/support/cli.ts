@@ -71,11 +71,11 @@ export function documentOf<Document>({ stdout, stderr }: Finished): Document {
   }
 }
 
-/** Asserts a fault as a person meets it: one line of text on stderr, and nothing of the program's inside. */
+/** Asserts a fault as a person meets it: one line of text on stderr (with --json on stdout too), nothing of the inside. */
 export function assertSentence({ code, stdout, stderr }: Finished, expected: RegExp, exitCode = 1): void {
   assert.match(stderr, expected);
   assert.equal(code, exitCode, stderr);
-  assert.equal(stdout, "");
+  if (stdout !== "") assert.match(documentOf<{ error: string }>({ code, stdout, stderr }).error, expected);
   assert.doesNotMatch(stderr, /^\s+at /m, "a stack");
   assert.doesNotMatch(stderr, /node_modules|node:internal/);
   assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);

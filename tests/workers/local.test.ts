@@ -154,7 +154,10 @@ test("an empty register is explained, and an import beside the running program f
 
   // Nothing runs now: commands bring the database up for themselves, share it, and take it down again.
   const lists = await Promise.all([0, 1, 2].map(() => command(t, directory, ["account", "list", "--json"], { env })));
-  for (const list of lists) assert.equal(documentOf<{ accounts: unknown[] }>(list).accounts.length, 3);
+  for (const list of lists) {
+    assert.equal(list.code, 0, list.stderr);
+    assert.equal(documentOf<{ accounts: unknown[] }>(list).accounts.length, 3);
+  }
   assert.deepEqual(processesNaming(directory), []);
 });
 
