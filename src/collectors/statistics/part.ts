@@ -60,8 +60,8 @@ export function coverage(visit: Visit, part: StatisticsPart, day: Day, rest: Par
 export type Late = "nothing" | "missing" | "all";
 
 /**
- * Asks for a range that may end with `newest`. When the platform is late, `newest` is put down as provisional, its
- * rows go to `saveLate`, and the older days are asked for by themselves.
+ * Asks for a range that may end with `newest`. When the platform is late, that day is used as late as a whole, and the
+ * older days are asked for by themselves.
  */
 export async function askRange<Row extends { day: Day }>(
   context: PartContext,
