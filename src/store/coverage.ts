@@ -58,7 +58,7 @@ export async function saveCoverage(db: Db, accountId: number, collector: string,
     .execute();
 }
 
-/** Days without a row in the summary become final once their article list is known to be empty too. */
+/** Days without a row in the summary become final once an article list of no earlier day shows that nothing was published. */
 export async function settleDaysWithoutRow(db: Db, accountId: number, codes: string[]): Promise<void> {
   await sql`
     update coverage s set state = 'final', code = null
@@ -67,6 +67,7 @@ export async function settleDaysWithoutRow(db: Db, accountId: number, codes: str
       and s.state = 'provisional' and s.code = any(${codes})
       and a.account_id = s.account_id and a.collector = s.collector and a.part = 'articles' and a.day = s.day
       and a.state = 'final'
+      and (a.fetched_at at time zone 'Asia/Shanghai')::date >= (s.fetched_at at time zone 'Asia/Shanghai')::date
       and not exists (
         select 1 from article where account_id = s.account_id and publish_date = s.day)`.execute(db);
 }

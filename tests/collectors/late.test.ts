@@ -180,3 +180,29 @@ test("a visit whose closing fails is seen, and comes back with growing distance"
   }
   assert.deepEqual(distances, [10, 20]);
 });
+
+test("an empty article list of a doubtful morning is not evidence: it is read again with the day", async (t) => {
+  let morning = 1;
+  const county = await startCounty(t, {
+    accounts: 24,
+    now: "2026-11-19T00:31:00Z",
+    edit: ({ api, request, answer }) => {
+      const missing = api === "getbizsummary" && morning <= 2;
+      if (missing) answer.list = answer.list?.filter((row) => row.ref_date !== "2026-11-19") ?? [];
+      if (api === "getarticletotaldetail" && morning === 1 && request.begin_date === "2026-11-19") answer.list = [];
+    },
+  });
+  await county.collect();
+  county.clock.now = new Date("2026-11-20T00:31:00Z");
+  await county.collect();
+  morning = 2;
+  county.clock.now = new Date("2026-11-21T00:31:00Z");
+  await county.collect();
+  const truth = (await county.truth()).find((account) => account.code === "police");
+  const published = truth?.articles.filter((article) => article.publish_date === "2026-11-19").length ?? 0;
+  assert.ok(published > 0);
+  assert.equal((await states(county, "police", "summary")).get("2026-11-19"), "provisional no_row");
+  const { rows } = await sql`
+    select article from v_article where account = 'police' and publish_date = '2026-11-19'`.execute(county.db);
+  assert.equal(rows.length, published);
+});

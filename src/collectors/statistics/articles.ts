@@ -20,7 +20,7 @@ export function hasHoles(article: Article): boolean {
 
 /** Articles by publish day with their curves, one call a day, newest first. */
 export async function askArticles(context: PartContext): Promise<PartResult> {
-  const { visit, latest, newest, covered } = context;
+  const { visit, latest, newest, covered, doubtful } = context;
   const { db, account, platform } = visit;
   const apis = platform.apis.articles;
   const sparse = await isSparse(db, account.id);
@@ -28,7 +28,7 @@ export async function askArticles(context: PartContext): Promise<PartResult> {
   // The summary was saved just now: what it expects decides about missing articles.
   const oldest = [...covered.keys()].reduce((first, day) => (day < first ? day : first), from);
   const published = await publishDays(db, account.id, oldest);
-  const wanted = wantedPublishDays(newest, from, covered, published, sparse).filter(
+  const wanted = wantedPublishDays(newest, from, covered, published, doubtful, sparse).filter(
     (day) => !(newest < latest && wasLateToday(visit, covered.get(day))),
   );
   if (wanted.length === 0) return { delayed: false, errors: [] };

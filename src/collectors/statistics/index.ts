@@ -7,7 +7,7 @@ import { publishDays } from "../../store/statistics.ts";
 import type { Collector, Visit } from "../collector.ts";
 import { nextDailyVisit, type VisitOutcome } from "../schedule.ts";
 import { askArticles } from "./articles.ts";
-import { EMPTY_AGAIN, NO_ROW } from "./finality.ts";
+import { EMPTY_AGAIN, isFromEarlierMorning, NO_ROW } from "./finality.ts";
 import { askFollowers } from "./followers.ts";
 import { coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
 import { askSummary } from "./summary.ts";
@@ -22,11 +22,14 @@ const ASK: Record<StatisticsPart, (context: PartContext) => Promise<PartResult>>
 const LOOKBACK_DAYS = 400;
 const RECHECK_DAYS = 7;
 
-/** How the part was last refused for want of permission; null when its newest coverage says otherwise. */
+/** How the part was last refused for want of permission; null when its last look says otherwise. */
 function refusal(covered: Map<Day, Coverage>): Coverage | null {
-  let newest: Coverage | null = null;
-  for (const row of covered.values()) if (!newest || row.day > newest.day) newest = row;
-  return newest?.state === "unavailable" ? newest : null;
+  let last: Coverage | null = null;
+  for (const row of covered.values()) {
+    const distance = row.fetchedAt.getTime() - (last?.fetchedAt.getTime() ?? 0);
+    if (distance > 0 || (distance === 0 && row.state === "unavailable")) last = row;
+  }
+  return last?.state === "unavailable" ? last : null;
 }
 
 async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
@@ -38,6 +41,11 @@ async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
   const lookback = addDays(latest, -LOOKBACK_DAYS);
   const parts = await readCoverage(db, account.id, statistics.name, lookback);
   const published = await publishDays(db, account.id, lookback);
+  const doubtful = new Set(
+    [...(parts.get("summary")?.values() ?? [])]
+      .filter((row) => row.state === "provisional" && isFromEarlierMorning(row, { latest, visit }))
+      .map((row) => row.day),
+  );
   const outcome: VisitOutcome = { delayed: false, errors: [], unavailable: [], touched: [] };
   const refusals: PlatformError[] = [];
   let recheck = visit.recheck;
@@ -52,7 +60,7 @@ async function visitStatistics(visit: Visit): Promise<VisitOutcome> {
       continue;
     }
     try {
-      const result = await ASK[part]({ visit, latest, newest, covered, published, doubted: outcome.touched });
+      const result = await ASK[part]({ visit, latest, newest, covered, published, doubtful, doubted: outcome.touched });
       outcome.errors.push(...result.errors);
       if (result.delayed && !outcome.delayed) {
         outcome.delayed = true;

@@ -60,15 +60,19 @@ export function wantedPublishDays(
   from: Day,
   covered: Map<Day, Coverage>,
   published: Map<Day, PublishDay>,
+  doubtful: ReadonlySet<Day>,
   sparse: boolean,
 ): Day[] {
+  // A count tells by itself; without one the list has to be seen on a morning that is not in doubt.
+  const unconfirmed = (day: Day) =>
+    doubtful.has(day) && (published.get(day)?.known ?? 0) === 0 && (published.get(day)?.expected ?? null) === null;
   const candidates = new Set(daysFrom(from, newest));
   // A curve that was not read to its end while the program was away is completed, however old it is by now.
   for (const coverage of covered.values()) {
     if (coverage.age !== null && coverage.age < CURVE_DAYS && coverage.day <= newest) candidates.add(coverage.day);
   }
   return [...candidates]
-    .filter((day) => wantsReading(ageOn(day, newest), covered.get(day), published.get(day), sparse))
+    .filter((day) => unconfirmed(day) || wantsReading(ageOn(day, newest), covered.get(day), published.get(day), sparse))
     .sort()
     .reverse();
 }

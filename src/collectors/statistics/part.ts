@@ -14,6 +14,11 @@ export interface PartContext {
   newest: Day;
   covered: Map<Day, Coverage>;
   published: Map<Day, PublishDay>;
+  /**
+   * Days that were left in doubt on an earlier morning. An empty article list of that morning is as doubtful as the
+   * missing row was.
+   */
+  doubtful: ReadonlySet<Day>;
   /** Other accounts from which a settled day was taken back. */
   doubted: number[];
 }
