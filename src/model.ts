@@ -7,11 +7,6 @@ export type Lifecycle = (typeof LIFECYCLES)[number];
 export const KINDS = ["subscription", "service"] as const;
 export type Kind = (typeof KINDS)[number];
 
-export interface Department {
-  code: string;
-  name: string;
-}
-
 export interface Account {
   id: number;
   code: string;

@@ -14,7 +14,7 @@ import { type Database, openDatabase } from "../src/store/database.ts";
 import { assertSchema } from "../src/store/migrate.ts";
 import { parseMasterKeys, type Vault } from "../src/vault.ts";
 
-export const VERSION = packageJson.version;
+const VERSION = packageJson.version;
 
 /** What the parts of a process share. */
 export interface Services {
@@ -156,7 +156,7 @@ export async function main(
     process.exit(failed ? 1 : 0);
   } catch (error) {
     if (error instanceof UserError) process.stderr.write(`govmatrix: ${error.message}\n`);
-    else log.fatal({ error }, "cannot go on");
+    else log.fatal({ err: error }, "cannot go on");
     process.exit(1);
   }
 }

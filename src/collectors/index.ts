@@ -1,7 +1,7 @@
 import type { Collector } from "./collector.ts";
 import { statistics } from "./statistics/index.ts";
 
-export const COLLECTORS: readonly Collector[] = [statistics];
+const COLLECTORS: readonly Collector[] = [statistics];
 
 export const COLLECTOR_NAMES = COLLECTORS.map((collector) => collector.name);
 

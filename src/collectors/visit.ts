@@ -82,11 +82,13 @@ export async function visitAccount(
     const held = await renewLease(db, lease).catch(() => true);
     if (!held) stop.abort(new LeaseLostError("the lease was lost"));
   }, LEASE_RENEWAL_MS);
-  try {
-    const report = await holdVisit(context, collector, account, lease, { ...options, signal });
+  const observed = (report: VisitReport) => {
     const seconds = (performance.now() - startedAt) / 1000;
     context.observeVisit({ collector: collector.name, code: report.error?.code ?? null, seconds });
     return report;
+  };
+  try {
+    return observed(await holdVisit(context, collector, account, lease, { ...options, signal }));
   } catch (error) {
     if (signal.aborted || error instanceof LeaseLostError) {
       await releaseLease(db, lease).catch(() => undefined);
@@ -96,7 +98,7 @@ export async function visitAccount(
       await releaseLease(db, lease).catch(() => undefined);
       throw error;
     }
-    return await closeUnforeseen(context, lease, asPlatformError(error));
+    return observed(await closeUnforeseen(context, lease, asPlatformError(error)));
   } finally {
     clearInterval(renewal);
   }

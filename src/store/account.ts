@@ -2,7 +2,7 @@ import { type Account, VISITED_LIFECYCLES } from "../model.ts";
 import { seal, unseal, type Vault } from "../vault.ts";
 import type { Db } from "./upsert.ts";
 
-export function selectAccounts(db: Db) {
+function selectAccounts(db: Db) {
   return db
     .selectFrom("account as a")
     .innerJoin("department as d", "d.code", "a.department_code")

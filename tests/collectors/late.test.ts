@@ -168,7 +168,9 @@ test("credentials that change while a visit runs end it, and the next one is due
 
 test("a visit whose closing fails is seen, and comes back with growing distance", async (t) => {
   const county = await startCounty(t, { accounts: 20, now: "2026-11-20T00:31:00Z" });
-  const broken = { ...county.context, ruleSets: new Map() };
+  const observed: (string | null)[] = [];
+  const observeVisit = ({ code }: { code: string | null }) => void observed.push(code);
+  const broken = { ...county.context, ruleSets: new Map(), observeVisit };
   const account = await accountOf(county, "yunxi-fabu");
   const distances: number[] = [];
   for (let visit = 0; visit < 2; visit++) {
@@ -179,6 +181,7 @@ test("a visit whose closing fails is seen, and comes back with growing distance"
     distances.push((row.next_due_at.getTime() - county.clock.now.getTime()) / 60_000);
   }
   assert.deepEqual(distances, [10, 20]);
+  assert.deepEqual(observed, ["internal", "internal"]);
 });
 
 test("an empty article list of a doubtful morning is not evidence: it is read again with the day", async (t) => {

@@ -133,6 +133,10 @@ async function collect(context: CommandContext, named: Named): Promise<VisitLine
   };
   try {
     await Promise.all(Array.from({ length: config.collectorConcurrency }, worker));
+  } catch (error) {
+    // The others must not go on behind a command that has ended.
+    stop.abort();
+    throw error;
   } finally {
     bar?.stop();
     process.off("SIGINT", interrupt);

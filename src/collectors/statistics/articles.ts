@@ -13,7 +13,7 @@ const MEASURED_FROM_AGE = 3;
 const UNREADABLE_IN_A_ROW = 3;
 
 /** Whether a day is missing between publication and the newest row: a quiet tail is no hole. */
-export function hasHoles(article: Article): boolean {
+function hasHoles(article: Article): boolean {
   const last = article.curve.at(-1);
   return last !== undefined && daysBetween(article.publishDate, last.day) + 1 > article.curve.length;
 }

@@ -62,7 +62,7 @@ async function planCalls(visit: Visit, wanted: Day[]): Promise<{ from: Day; to: 
  * Movement of each day that has a total. The platform leaves out sources without movement, so a day without any is 0,
  * provided that the totals say so too, or (with no total of the day before) that the answer moved on other days.
  */
-export function withQuietDays(rows: FollowerDay[], before: number | null): FollowerDay[] {
+function withQuietDays(rows: FollowerDay[], before: number | null): FollowerDay[] {
   const moved = rows.some((row) => row.gained !== null);
   let previous = before;
   return rows.map((row) => {

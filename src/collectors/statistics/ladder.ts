@@ -26,7 +26,7 @@ function isHopeless(coverage: Coverage | undefined): boolean {
 }
 
 /** Whether a publish day has to be read (again) when it is `age` days old. */
-export function wantsReading(
+function wantsReading(
   age: number,
   coverage: Coverage | undefined,
   published: PublishDay | undefined,
