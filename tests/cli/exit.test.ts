@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { sql } from "kysely";
 import { freePort } from "../../src/embedded/port.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { assertSentence, commands, documentOf, emptyRegister, startCommand } from "../support/cli.ts";
+import { assertSentence, commands, documentOf, emptyRegister, installed, startCommand } from "../support/cli.ts";
 import { migrated } from "../support/county.ts";
 import { createDatabase } from "../support/database.ts";
 
@@ -115,8 +115,10 @@ test("secrets may come from files; both forms at once are refused", async (t) =>
 test("what a command needs and does not find is said in one sentence, without the password", async (t) => {
   const { DATABASE_URL, MASTER_KEY } = await emptyRegister(t);
   const port = await freePort();
+  // A copy: a tree in which the program ran keeps a master key of its own.
+  const cwd = installed(t);
   const withoutPassword = async (env: Record<string, string | undefined>, args: string[], expected: RegExp) => {
-    const done = await commands(t, { MASTER_KEY, ...env })(args);
+    const done = await commands(t, { MASTER_KEY, ...env })(args, { cwd });
     assertSentence(done, expected);
     assert.doesNotMatch(done.stderr, /canary-password/);
   };

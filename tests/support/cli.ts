@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { VARIABLE_NAMES } from "../../src/config.ts";
@@ -7,6 +9,7 @@ import { type County, migrated } from "./county.ts";
 import { type Running, type StartOptions, startProcess } from "./process.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
+const PROGRAM = ["bin", "migrations", "src", "workers", "package.json", "package-lock.json"];
 
 export type Environment = Record<string, string | undefined>;
 
@@ -22,8 +25,20 @@ export function isolated(env: Environment): Environment {
   return { ...Object.fromEntries(names.map((name) => [name, undefined])), npm_lifecycle_event: undefined, ...env };
 }
 
+/** The program in a directory of its own, so that its state is nobody else's. */
+export function installed(t: TestContext): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "govmatrix-local-")));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  // With its times: dependencies count as installed when they are newer than the lock file.
+  for (const name of PROGRAM)
+    cpSync(join(ROOT, name), join(directory, name), { recursive: true, preserveTimestamps: true });
+  symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
+  return directory;
+}
+
+/** Starts a command of this tree, or of the copy that is the working directory of its options. */
 export function startCommand(t: TestContext, args: string[], options: StartOptions = {}): Running {
-  return startProcess(t, process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
+  return startProcess(t, process.execPath, [join(options.cwd ?? ROOT, "src/cli/main.ts"), ...args], {
     ...options,
     env: isolated(options.env ?? {}),
   });

@@ -1,30 +1,17 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { freePort } from "../../src/embedded/port.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
-import { assertSentence, documentOf, type Environment, type Finished, isolated, ROOT } from "../support/cli.ts";
+import { assertSentence, documentOf, type Environment, type Finished, installed, isolated } from "../support/cli.ts";
 import { waitFor } from "../support/county.ts";
 import { processesNaming, type Running, type StartOptions, startProcess } from "../support/process.ts";
 import { startRedis } from "../support/redis.ts";
 
-const PROGRAM = ["bin", "migrations", "src", "workers", "package.json", "package-lock.json"];
 const VISIBLE = 42;
 const READERS_WITHIN_MS = 90_000;
 const ENDS_WITHIN_MS = 30_000;
-
-/** The program in a directory of its own, so that its state is nobody else's. */
-function installed(t: TestContext): string {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), "govmatrix-local-")));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  // With its times: dependencies count as installed when they are newer than the lock file.
-  for (const name of PROGRAM)
-    cpSync(join(ROOT, name), join(directory, name), { recursive: true, preserveTimestamps: true });
-  symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
-  return directory;
-}
 
 interface Local extends Running {
   url: string;
