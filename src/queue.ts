@@ -8,10 +8,10 @@ import {
   runMigrations,
   Worker,
 } from "bullmq";
-import { Client } from "pg";
 import type { Logger } from "pino";
 import { describer, reporter } from "./queue/backend-errors.ts";
 import { isDone, within } from "./queue/deadline.ts";
+import { SteadyClient } from "./queue/steady-client.ts";
 
 export interface VisitJob {
   accountId: number;
@@ -60,7 +60,7 @@ const STALLED_INTERVAL_MS = 5_000;
 
 /** Brings BullMQ's own tables to this version; safe to run twice and side by side. */
 export async function migrateQueue(databaseUrl: string): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl });
+  const client = new SteadyClient({ connectionString: databaseUrl });
   await client.connect();
   try {
     await runMigrations(client, SCHEMA);
@@ -74,6 +74,7 @@ export function openQueue(options: QueueOptions): Queue {
   if (redisUrl === undefined) {
     const postgres = {
       connectionString: databaseUrl,
+      Client: SteadyClient,
       schema: SCHEMA,
       max: 4,
       connectionTimeoutMillis: ANSWER_TIMEOUT_MS,

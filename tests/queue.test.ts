@@ -340,3 +340,23 @@ for (const [kind, create] of [
     ]);
   });
 }
+
+test("each connection of the queue listens for its end, so that none can end the process", async (t) => {
+  const { url } = await createDatabase(t);
+  const unheard = new Set<string>();
+  const query = Client.prototype.query;
+  t.mock.method(Client.prototype, "query", function (this: Client, ...args: Parameters<typeof query>) {
+    if (this.listenerCount("error") === 0) unheard.add(String(args[0]));
+    return query.apply(this, args);
+  });
+  await migrateQueue(url);
+  const queue = openQueue({ databaseUrl: url, log: pino({ enabled: false }) });
+  try {
+    const done = collect(queue);
+    await queue.add([visit("a"), visit("b")]);
+    await eventually("both are delivered", () => done.length === 2);
+  } finally {
+    await queue.close();
+  }
+  assert.deepEqual([...unheard], []);
+});

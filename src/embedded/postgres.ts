@@ -108,6 +108,7 @@ async function endOrphans(data: string, log: EmbeddedPostgresOptions["log"]): Pr
 
 async function createDatabase(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
+  client.on("error", () => {});
   await client.connect();
   try {
     const { rowCount } = await client.query("select from pg_database where datname = 'govmatrix'");
