@@ -5,13 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { collectorContext } from "../src/cli/collectorContext.ts";
 import { importRegister } from "../src/cli/importRegister.ts";
 import { readCsv } from "../src/cli/registerFile.ts";
-import type { CollectorContext } from "../src/collectors/collector.ts";
 import { statistics } from "../src/collectors/statistics/index.ts";
 import { visitAccount } from "../src/collectors/visit.ts";
 import { startEmbeddedPostgres } from "../src/embedded/postgres.ts";
-import { openPlatforms } from "../src/platforms/index.ts";
 import { loadRuleSets } from "../src/rules/sets.ts";
 import { listVisitedAccounts } from "../src/store/account.ts";
 import { openDatabase } from "../src/store/database.ts";
@@ -41,17 +40,27 @@ export async function coldSweep(): Promise<Figure[]> {
   try {
     await migrateToLatest(postgres.url);
     let requests = 0;
-    const context: CollectorContext = {
-      db,
-      vault: parseMasterKeys(randomBytes(32).toString("base64")),
-      ruleSets: loadRuleSets(),
-      platforms: openPlatforms({ wechatApiUrl: simulator.url, proxyEnv: {}, observe: () => void requests++, log }),
-      statisticsReadyAt: "08:05",
-      now: () => new Date(),
-      log,
-      observeVisit: () => undefined,
-      requestNeeded: () => undefined,
-    };
+    const context = collectorContext(
+      {
+        config: {
+          wechatApiUrl: simulator.url,
+          wechatPageUrl: simulator.url,
+          proxyEnv: {},
+          statisticsReadyAt: "08:05",
+          pageIntervalSeconds: 0,
+        },
+        db,
+        vault: parseMasterKeys(randomBytes(32).toString("base64")),
+        ruleSets: loadRuleSets(),
+        now: () => new Date(),
+        log,
+      },
+      {
+        observeRequest: () => void requests++,
+        observeVisit: () => undefined,
+        requestNeeded: () => undefined,
+      },
+    );
     const register = await (await fetch(`${simulator.url}/_/register.csv`)).text();
     const author = { actor: "benchmark", action: "account import", at: new Date() };
     await importRegister(db, context.vault, context.ruleSets, readCsv(register, "register"), { dryRun: false, author });

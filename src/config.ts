@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "./errors.ts";
 
-const DEFAULTS = { wechatApiUrl: "https://api.weixin.qq.com" };
+const DEFAULTS = {
+  wechatApiUrl: "https://api.weixin.qq.com",
+  wechatPageUrl: "https://mp.weixin.qq.com",
+  pageIntervalSeconds: 5,
+};
 
 const listen = z
   .string()
@@ -20,12 +24,17 @@ const VARIABLES = {
   DATABASE_URL: { secret: true, schema: url("postgres:", "postgresql:").optional() },
   REDIS_URL: { secret: true, schema: url("redis:", "rediss:").optional() },
   WECHAT_API_URL: { secret: false, schema: url("https:", "http:").default(DEFAULTS.wechatApiUrl) },
+  WECHAT_PAGE_URL: { secret: false, schema: url("https:", "http:").default(DEFAULTS.wechatPageUrl) },
   MASTER_KEY: { secret: true, schema: z.string().min(1).optional() },
   RULES_DIR: { secret: false, schema: z.string().optional() },
   LISTEN: { secret: false, schema: listen.default("127.0.0.1:9464") },
   COLLECTOR_CONCURRENCY: { secret: false, schema: count(1000).default(20) },
   PLANNER_INTERVAL_SECONDS: { secret: false, schema: count(3600).default(30) },
   STATISTICS_READY_AT: { secret: false, schema: time.default("08:05") },
+  PAGE_INTERVAL_SECONDS: {
+    secret: false,
+    schema: z.coerce.number({ error: "expected a number" }).min(0).max(3600).default(DEFAULTS.pageIntervalSeconds),
+  },
   HTTPS_PROXY: { secret: false, schema: url("http:", "https:").optional() },
   NO_PROXY: { secret: false, schema: z.string().optional() },
   LOG_LEVEL: {
@@ -40,12 +49,14 @@ export interface Config {
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
   wechatApiUrl: string;
+  wechatPageUrl: string;
   masterKey: string | undefined;
   rulesDir: string | undefined;
   listen: string;
   collectorConcurrency: number;
   plannerIntervalSeconds: number;
   statisticsReadyAt: string;
+  pageIntervalSeconds: number;
   /** As Node's agents take it. */
   proxyEnv: Record<string, string>;
   logLevel: string;
@@ -82,6 +93,10 @@ export function loadConfig(environment: Environment = process.env): Config {
     if (parsed.success) values[name as keyof typeof VARIABLES] = parsed.data;
     else faults.push(`${name}: ${parsed.error.issues[0]?.message ?? "not valid"}`);
   }
+  const pageUrl = String(values.WECHAT_PAGE_URL).replace(/\/+$/, "");
+  if (pageUrl === DEFAULTS.wechatPageUrl && Number(values.PAGE_INTERVAL_SECONDS) < DEFAULTS.pageIntervalSeconds) {
+    faults.push(`PAGE_INTERVAL_SECONDS: expected ${DEFAULTS.pageIntervalSeconds} or more with this WECHAT_PAGE_URL`);
+  }
   if (faults.length > 0) throw new UserError(`the environment is not valid:\n  ${faults.join("\n  ")}`);
 
   const proxyEnv: Record<string, string> = {};
@@ -91,12 +106,14 @@ export function loadConfig(environment: Environment = process.env): Config {
     databaseUrl: values.DATABASE_URL as string | undefined,
     redisUrl: values.REDIS_URL as string | undefined,
     wechatApiUrl: (values.WECHAT_API_URL as string).replace(/\/+$/, ""),
+    wechatPageUrl: pageUrl,
     masterKey: values.MASTER_KEY as string | undefined,
     rulesDir: values.RULES_DIR as string | undefined,
     listen: values.LISTEN as string,
     collectorConcurrency: values.COLLECTOR_CONCURRENCY as number,
     plannerIntervalSeconds: values.PLANNER_INTERVAL_SECONDS as number,
     statisticsReadyAt: values.STATISTICS_READY_AT as string,
+    pageIntervalSeconds: values.PAGE_INTERVAL_SECONDS as number,
     proxyEnv,
     logLevel: values.LOG_LEVEL as string,
     startedByNpm: environment.npm_lifecycle_event !== undefined,

@@ -66,6 +66,62 @@ export interface Article {
   curve: ArticleDay[];
 }
 
+export const ARTICLE_FORMS = ["article", "video", "audio", "picture", "text", "repost", "other"] as const;
+export type ArticleForm = (typeof ARTICLE_FORMS)[number];
+
+/** One article of the list of what was published without notifying followers. */
+export interface Publication {
+  /** The publish object, opaque; it holds one or more articles. */
+  objectId: string;
+  /** Place of the article in its object, from 1. */
+  position: number;
+  title: string | null;
+  url: string | null;
+  /** `<msg_data_id>_<idx>` as the link tells it; null for short links. */
+  articleId: string | null;
+  /** Last update of the object: its publication unless it was edited later. */
+  updatedAt: Date;
+  deleted: boolean;
+}
+
+/** `captcha` says nothing about the article. */
+export type PageState = "ok" | "deleted" | "violation" | "account_gone" | "captcha" | "unknown";
+
+/** What the public page of an article says. Fields other than `state` and `reason` are null unless the page carries them. */
+export interface ArticlePage {
+  state: PageState;
+  /** English words for what decided the state; null for `ok`. */
+  reason: string | null;
+  articleId: string | null;
+  /** The account's `__biz`. */
+  biz: string | null;
+  /** The account's `gh_…`. */
+  originalId: string | null;
+  title: string | null;
+  publishedAt: Date | null;
+  form: ArticleForm | null;
+  original: boolean | null;
+  /** Characters of the body without white space. */
+  length: number | null;
+  images: number | null;
+}
+
+/** What the platform knows about the account itself. */
+export interface AccountProfile {
+  name: string | null;
+  /** The body that the account belongs to. */
+  principal: string | null;
+  verified: boolean | null;
+  verificationExpiresAt: Date | null;
+}
+
+/** One API's calls of the platform's present day. */
+export interface ApiQuota {
+  dailyLimit: number;
+  /** By whomsoever. */
+  used: number;
+}
+
 export interface FollowerDay {
   day: Day;
   followers: number | null;

@@ -1,3 +1,4 @@
+import { collectorContext } from "../src/cli/collectorContext.ts";
 import { assertMasterKey } from "../src/cli/masterKey.ts";
 import { collectorNamed } from "../src/collectors/index.ts";
 import { visitAccount } from "../src/collectors/visit.ts";
@@ -5,13 +6,13 @@ import { type Lifecycle, VISITED_LIFECYCLES } from "../src/model.ts";
 import { accountById } from "../src/store/account.ts";
 import { readinessReasons } from "../src/web/readiness.ts";
 import { startWeb } from "../src/web/server.ts";
-import { collectorContext, type Part, runProcess, type Services } from "./services.ts";
+import { type Part, runProcess, type Services } from "./services.ts";
 
 /** Makes the visits that the queue hands out. Who is stopped gives its leases back and leaves its visits due. */
 export async function startCollecting(services: Services): Promise<Part> {
   const { db, queue, config, log } = services;
   await assertMasterKey(db, services.vault);
-  const context = collectorContext(services);
+  const context = collectorContext(services, services.telemetry);
   queue.work(
     async (job, signal) => {
       const collector = collectorNamed(job.collector);

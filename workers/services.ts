@@ -1,13 +1,12 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import packageJson from "../package.json" with { type: "json" };
-import type { CollectorContext } from "../src/collectors/collector.ts";
 import { COLLECTOR_NAMES } from "../src/collectors/index.ts";
 import { type Config, loadConfig } from "../src/config.ts";
 import { UserError } from "../src/errors.ts";
 import { createLog } from "../src/log.ts";
 import { createTelemetry, type Telemetry } from "../src/metrics/process.ts";
-import { openPlatforms } from "../src/platforms/index.ts";
+import { PLATFORM_APIS } from "../src/platforms/index.ts";
 import { openQueue, type Queue } from "../src/queue.ts";
 import { loadRuleSets, type RuleSets } from "../src/rules/sets.ts";
 import { type Database, openDatabase } from "../src/store/database.ts";
@@ -49,11 +48,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, log } = options;
   const vault = parseMasterKeys(options.masterKey);
   const ruleSets = loadRuleSets(config.rulesDir);
-  const apis = Object.values(openPlatforms({ ...platformOptions(config, log), observe: () => undefined })).flatMap(
-    (platform) =>
-      Object.values(platform.apis).flatMap((names) => names.map((api) => ({ platform: platform.name, api }))),
-  );
-  const telemetry = createTelemetry({ version: VERSION, collectors: COLLECTOR_NAMES, apis });
+  const telemetry = createTelemetry({ version: VERSION, collectors: COLLECTOR_NAMES, apis: PLATFORM_APIS });
   let closing = false;
   const db = openDatabase(databaseUrl, {
     max: Math.min(config.collectorConcurrency, 20) + 4,
@@ -85,27 +80,6 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       await queue.close();
       await db.destroy();
     },
-  };
-}
-
-const platformOptions = (config: Config, log: Logger) => ({
-  wechatApiUrl: config.wechatApiUrl,
-  proxyEnv: config.proxyEnv,
-  log,
-});
-
-export function collectorContext(services: Omit<Services, "queue" | "close" | "databaseUrl">): CollectorContext {
-  const { config, db, vault, ruleSets, telemetry, now, log } = services;
-  return {
-    db,
-    vault,
-    ruleSets,
-    statisticsReadyAt: config.statisticsReadyAt,
-    platforms: openPlatforms({ ...platformOptions(config, log), observe: telemetry.observeRequest }),
-    observeVisit: telemetry.observeVisit,
-    requestNeeded: telemetry.requestNeeded,
-    now,
-    log,
   };
 }
 

@@ -63,7 +63,7 @@ export async function withContext<Result>(
   const log = createLog(options.debug ? "debug" : "warn", "govmatrix");
   const postgres = await openPostgres(loaded, options.demo, log);
   try {
-    const config = options.demo ? { ...loaded, wechatApiUrl: readFileSync(simulatorFile(), "utf8").trim() } : loaded;
+    const config = options.demo ? { ...loaded, ...demoPlatform() } : loaded;
     const db = openDatabase(postgres.url, { max: Math.min(config.collectorConcurrency, 20) + 2 });
     try {
       await assertSchema(db);
@@ -85,6 +85,11 @@ export async function withContext<Result>(
   } finally {
     await postgres.stop();
   }
+}
+
+function demoPlatform() {
+  const url = readFileSync(simulatorFile(), "utf8").trim();
+  return { wechatApiUrl: url, wechatPageUrl: url, pageIntervalSeconds: 0 };
 }
 
 function openVault(config: Config, demo: boolean): Vault {

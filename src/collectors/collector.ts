@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import type { PlatformError } from "../errors.ts";
 import type { Account, Coverage } from "../model.ts";
-import type { Platform, Session } from "../platforms/platform.ts";
+import type { PagePorts, Platform, Session } from "../platforms/platform.ts";
 import type { RuleSets } from "../rules/sets.ts";
 import type { Database } from "../store/database.ts";
 import type { Db } from "../store/upsert.ts";
@@ -17,6 +17,8 @@ export interface CollectorContext {
   ruleSets: RuleSets;
   /** `HH:MM`, Asia/Shanghai. */
   statisticsReadyAt: string;
+  /** Between two article pages, over all processes. */
+  pageIntervalSeconds: number;
   now(): Date;
   log: Logger;
   observeVisit(visit: { collector: string; code: string | null; seconds: number }): void;
@@ -33,6 +35,9 @@ export interface Visit {
   /** The visit's one moment: all its judgements of days and ages rest on it. */
   now: Date;
   statisticsReadyAt: string;
+  pageIntervalSeconds: number;
+  /** What reading a page needs of the visit. */
+  pagePorts: PagePorts;
   log: Logger;
   /** Ask again for what was refused for want of permission, however recently. */
   recheck: boolean;

@@ -2,9 +2,11 @@ import { dayOf } from "../calendar.ts";
 import { LeaseLostError, PlatformError, toError } from "../errors.ts";
 import { redact } from "../log.ts";
 import type { Account } from "../model.ts";
+import type { PagePorts } from "../platforms/platform.ts";
 import { readSecret } from "../store/account.ts";
 import { saveCoverage } from "../store/coverage.ts";
 import { isDatabaseAway } from "../store/database.ts";
+import { type KeptAnswer, saveRawAnswers } from "../store/raw.ts";
 import { tokenStore } from "../store/token.ts";
 import {
   assertLease,
@@ -19,6 +21,9 @@ import type { Collector, CollectorContext, Visit } from "./collector.ts";
 import { refreshCurrent } from "./current.ts";
 import { type CallLedger, openLedger } from "./ledger.ts";
 import { backoffMinutes, type VisitOutcome } from "./schedule.ts";
+
+/** Enough for whoever must look; the next visit brings more. */
+const RAW_ANSWERS_PER_VISIT = 3;
 
 export interface VisitReport {
   /** `busy`: somebody else holds the lease, or the job's epoch has passed. `interrupted`: stopped, due again. */
@@ -126,7 +131,8 @@ async function holdVisit(
   options: VisitOptions,
 ): Promise<VisitReport> {
   const ledger = openLedger(context.db, account.appId, context.now());
-  const visit = createVisit(context, collector, account, lease, ledger, options);
+  const answers: KeptAnswer[] = [];
+  const visit = createVisit(context, collector, account, lease, ledger, options, answers);
   let outcome: VisitOutcome;
   let fatal: PlatformError | null = null;
   try {
@@ -148,6 +154,7 @@ async function holdVisit(
     if (fatal) await visit.saveCoverage(trx, collector.failureCoverage(visit, fatal));
     await collector.settle(visit, trx);
     await ledger.settle(trx, outcome.errors);
+    await saveRawAnswers(trx, { accountId: account.id, platform: account.platform, at: visit.now }, answers);
     await refreshCurrent(trx, [account.id, ...outcome.touched], context.ruleSets);
     await finishVisit(trx, lease, {
       ...history,
@@ -168,15 +175,23 @@ function createVisit(
   lease: Lease,
   ledger: CallLedger,
   options: VisitOptions,
+  answers: KeptAnswer[],
 ): Visit {
   const { db, vault, now } = context;
   const platform = context.platforms[account.platform];
   if (!platform) throw new Error(`account ${account.code}: no platform ${account.platform}`);
-  const session = platform.open(account, {
-    tokens: tokenStore(db, vault, account.appId, now),
-    secret: () => readSecret(db, vault, account.id),
+  const pagePorts: PagePorts = {
     signal: options.signal,
     now,
+    keepRaw({ api, fault, body }) {
+      if (answers.length === RAW_ANSWERS_PER_VISIT) return;
+      answers.push({ api, fault, bytes: Buffer.byteLength(body), body: platform.withoutPersonalData(body) });
+    },
+  };
+  const session = platform.open(account, {
+    ...pagePorts,
+    tokens: tokenStore(db, vault, account.appId, now),
+    secret: () => readSecret(db, vault, account.id),
   });
   return {
     account,
@@ -185,6 +200,8 @@ function createVisit(
     db,
     now: now(),
     statisticsReadyAt: context.statisticsReadyAt,
+    pageIntervalSeconds: context.pageIntervalSeconds,
+    pagePorts,
     log: context.log.child({ account: account.code, collector: collector.name }),
     recheck: options.recheck ?? false,
     save: (write) =>

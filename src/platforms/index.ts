@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import type { Platform, RequestObserver } from "./platform.ts";
-import { wechat } from "./wechat/index.ts";
+import { WECHAT_APIS, wechat } from "./wechat/index.ts";
 
 export interface PlatformOptions {
   wechatApiUrl: string;
+  /** Base that article pages are read from, in place of their own host. */
+  wechatPageUrl: string;
   /** As in the environment: `HTTPS_PROXY`, `NO_PROXY`. */
   proxyEnv: Record<string, string>;
   observe: RequestObserver;
@@ -16,3 +18,5 @@ export function openPlatforms(options: PlatformOptions): Record<string, Platform
 }
 
 export const PLATFORM_NAMES = ["wechat"] as const;
+
+export const PLATFORM_APIS = WECHAT_APIS.map((api) => ({ platform: "wechat", api }));

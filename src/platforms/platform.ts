@@ -1,4 +1,13 @@
-import type { AccountDay, Article, Day, FollowerDay } from "../model.ts";
+import type {
+  AccountDay,
+  AccountProfile,
+  ApiQuota,
+  Article,
+  ArticlePage,
+  Day,
+  FollowerDay,
+  Publication,
+} from "../model.ts";
 
 /** What the platform said about the asked days. `delayed`: it has not computed the newest of them yet. */
 export interface Answer<Row> {
@@ -21,10 +30,48 @@ export interface StatisticsSource {
 
 export type StatisticsPart = keyof StatisticsSource;
 
+/** `publications`, `account` and `quota`: one call of `PublicationsSource.list`, `ProfileSource.account` and `.quota`. */
+export type Part = StatisticsPart | "publications" | "account" | "quota";
+
+/** What was published without notifying followers, in no promised order. Each method throws `PlatformError`. */
+export interface PublicationsSource {
+  /** Publish objects from `offset` (0 = usually the newest), at most `limits.publications` of them. */
+  list(offset: number): Promise<PublicationList>;
+}
+
+export interface PublicationList {
+  /** The articles of the objects. */
+  rows: Publication[];
+  /** Objects in this answer. */
+  objects: number;
+  /** Objects in all; null = the platform did not say. */
+  total: number | null;
+}
+
+/** Each method throws `PlatformError`; scope `permission` when the kind of token does not allow the question. */
+export interface ProfileSource {
+  account(): Promise<AccountProfile>;
+  /** `api` as in `Platform.apis`. */
+  quota(api: string): Promise<ApiQuota>;
+}
+
 export interface Session {
   /** Makes sure that the platform accepts the account's credentials; asks it only when no valid token is stored. */
   authorise(): Promise<void>;
   statistics: StatisticsSource;
+  publications: PublicationsSource;
+  profile: ProfileSource;
+}
+
+/** Public article pages, read without credentials. */
+export interface PageSource {
+  /**
+   * Throws `PlatformError` when no page came; a page that says no more than that it cannot be shown is an answer.
+   * `url` as the platform's lists give it; what is no article link of the platform throws with the code `not_a_page`.
+   */
+  read(url: string, ports: PagePorts): Promise<ArticlePage>;
+  /** What a link says by itself; null for short links and for what is none. */
+  identify(url: string): { articleId: string | null; biz: string | null };
 }
 
 export interface StoredToken {
@@ -48,13 +95,26 @@ export interface TokenStore {
   failureSince(since: Date): Promise<string | null>;
 }
 
+/** An answer that did not have the expected shape, as it came: it may hold personal data. */
+export interface RawAnswer {
+  api: string;
+  /** What was expected and where. */
+  fault: string;
+  body: string;
+}
+
+export interface PagePorts {
+  signal: AbortSignal;
+  now(): Date;
+  /** Takes what could not be understood; never throws. */
+  keepRaw(answer: RawAnswer): void;
+}
+
 /** Everything that one visit lends to the platform. */
-export interface SessionPorts {
+export interface SessionPorts extends PagePorts {
   tokens: TokenStore;
   /** The account's secret in clear, asked for only when a token is fetched; null = none registered. */
   secret(): Promise<string | null>;
-  signal: AbortSignal;
-  now(): Date;
 }
 
 /** Told of each request that went out, for metrics. `errorClass` is null for an answer that could be used. */
@@ -69,8 +129,14 @@ export interface Platform {
   readonly name: string;
   /** No figures exist before this day. */
   readonly historyStart: Day;
-  readonly limits: { summaryDays: number; followerDays: number };
+  /** Days, days and publish objects of one call. */
+  readonly limits: { summaryDays: number; followerDays: number; publications: number };
   /** Names of the APIs that one call of each part asks, as quotas count them. */
-  readonly apis: Record<StatisticsPart, readonly string[]>;
+  readonly apis: Record<Part, readonly string[]>;
+  /** The API that reads article pages, for metrics. */
+  readonly pageApi: string;
   open(account: { code: string; appId: string }, ports: SessionPorts): Session;
+  readonly pages: PageSource;
+  /** The answer's text as it may be kept for a look: its shape, without personal data. */
+  withoutPersonalData(body: string): string;
 }

@@ -95,6 +95,7 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
         and a.part = 'articles' and a.day = c.day
       cross join lateral (
         select count(*) as articles from article r where r.account_id = c.account_id and r.publish_date = c.day
+          and r.in_statistics
       ) published_on
     ), windows as (
       select account_id, window_end, ${sql.join(windowColumns)}

@@ -21,7 +21,7 @@ const ACCOUNT_DAY: UpsertShape = {
 const ARTICLE: UpsertShape = {
   table: "article",
   key: { account_id: "integer", msgid: "text" },
-  columns: { publish_date: "date", title: "text", url: "text", notified: "boolean" },
+  columns: { publish_date: "date", title: "text", url: "text", notified: "boolean", in_statistics: "boolean" },
   insertOnly: { first_seen_at: "timestamptz" },
   keepKnown: true,
 };
@@ -69,6 +69,7 @@ export async function saveArticles(db: Db, accountId: number, articles: Article[
       title: article.title,
       url: article.url,
       notified: article.notified,
+      in_statistics: true,
       first_seen_at: seenAt,
     })),
   );
@@ -135,6 +136,7 @@ export async function publishDays(db: Db, accountId: number, from: Day): Promise
       .select(["publish_date", (eb) => eb.fn.countAll<number>().as("known")])
       .where("account_id", "=", accountId)
       .where("publish_date", ">=", from)
+      .where("in_statistics", "=", true)
       .groupBy("publish_date")
       .execute(),
   ]);

@@ -151,6 +151,7 @@ export async function dueVisits(db: Db, now: Date, limit: number): Promise<DueVi
     .orderBy("v.next_due_at")
     .orderBy("a.code")
     .limit(limit)
+    .$narrowType<{ accountId: number }>()
     .execute();
 }
 

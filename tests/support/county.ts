@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
+import { collectorContext } from "../../src/cli/collectorContext.ts";
 import { importRegister } from "../../src/cli/importRegister.ts";
 import { readCsv } from "../../src/cli/registerFile.ts";
-import type { CollectorContext } from "../../src/collectors/collector.ts";
-import { statistics } from "../../src/collectors/statistics/index.ts";
+import { COLLECTOR_NAMES, collectorNamed } from "../../src/collectors/index.ts";
 import { type VisitReport, visitAccount } from "../../src/collectors/visit.ts";
-import { openPlatforms } from "../../src/platforms/index.ts";
 import { migrateQueue } from "../../src/queue.ts";
 import { loadRuleSets } from "../../src/rules/sets.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
@@ -67,17 +66,20 @@ export async function startCounty(t: TestContext, options: CountyOptions = {}) {
   const vault = parseMasterKeys(masterKey);
   const ruleSets = loadRuleSets();
   const log = pino({ level: "silent" });
-  const context: CollectorContext = {
+  const context = collectorContext({
+    config: {
+      wechatApiUrl,
+      wechatPageUrl: simulator.url,
+      proxyEnv: {},
+      statisticsReadyAt: "08:05",
+      pageIntervalSeconds: 0,
+    },
     db,
     vault,
     ruleSets,
-    statisticsReadyAt: "08:05",
-    platforms: openPlatforms({ wechatApiUrl, proxyEnv: {}, observe: () => undefined, log }),
     now: () => clock.now,
     log,
-    observeVisit: () => undefined,
-    requestNeeded: () => undefined,
-  };
+  });
   const call = async (path: string, body?: unknown) => {
     const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
     const response = await fetch(`${simulator.url}/_/${path}`, init);
@@ -88,19 +90,22 @@ export async function startCounty(t: TestContext, options: CountyOptions = {}) {
   const author = { actor: "test", action: "account import", at: clock.now };
   const report = await importRegister(db, vault, ruleSets, register, { dryRun: false, author });
   if (report.faults.length > 0) throw new Error(JSON.stringify(report.faults));
-  await ensureVisits(db, ["statistics"], clock.now);
+  await ensureVisits(db, COLLECTOR_NAMES, clock.now);
 
-  /** Visits the due accounts, or the given ones due or not; reports by account code. */
-  async function collect(codes?: string[]): Promise<Map<string, VisitReport>> {
+  /** Visits the accounts that are due for the collector, or the given ones due or not; reports by account code. */
+  async function collect(codes?: string[], name = "statistics"): Promise<Map<string, VisitReport>> {
+    const collector = collectorNamed(name);
+    if (!collector) throw new Error(`no collector ${name}`);
     const accounts = new Map((await listVisitedAccounts(db)).map((account) => [account.code, account]));
-    const queue = codes ?? (await dueVisits(db, clock.now, 100_000)).map((visit) => visit.account);
+    const due = codes === undefined ? await dueVisits(db, clock.now, 100_000) : [];
+    const queue = codes ?? due.filter((visit) => visit.collector === name).map((visit) => visit.account);
     const reports = new Map<string, VisitReport>();
     const work = queue.slice();
     const worker = async () => {
       for (let code = work.shift(); code !== undefined; code = work.shift()) {
         const account = accounts.get(code);
         if (!account) throw new Error(`no account ${code}`);
-        reports.set(code, await visitAccount(context, statistics, account, { signal: new AbortController().signal }));
+        reports.set(code, await visitAccount(context, collector, account, { signal: new AbortController().signal }));
       }
     };
     await Promise.all(Array.from({ length: 12 }, worker));

@@ -22,7 +22,13 @@ const { databaseUrl, masterKey, wechatApiUrl, account, day, visitors, startAt } 
 const log = pino({ name: randomBytes(2).toString("hex"), level: "silent" });
 const db = openDatabase(databaseUrl, { max: 20 });
 const vault = parseMasterKeys(masterKey);
-const platform = openPlatforms({ wechatApiUrl, proxyEnv: {}, observe: () => undefined, log }).wechat;
+const platform = openPlatforms({
+  wechatApiUrl,
+  wechatPageUrl: wechatApiUrl,
+  proxyEnv: {},
+  observe: () => undefined,
+  log,
+}).wechat;
 const now = () => new Date();
 
 async function visit(): Promise<number> {
@@ -31,6 +37,7 @@ async function visit(): Promise<number> {
     secret: () => readSecret(db, vault, account.id),
     signal: new AbortController().signal,
     now,
+    keepRaw: () => undefined,
   });
   const answer = await session?.statistics.summary(day, day);
   return answer ? 1 : 0;

@@ -5,9 +5,9 @@ import { COLLECTOR_NAMES, collectorNamed } from "../../collectors/index.ts";
 import { type VisitReport, visitAccount } from "../../collectors/visit.ts";
 import { UserError } from "../../errors.ts";
 import type { Account } from "../../model.ts";
-import { openPlatforms } from "../../platforms/index.ts";
 import { findAccount, listVisitedAccounts } from "../../store/account.ts";
 import { dueVisits, ensureVisits } from "../../store/visit.ts";
+import { collectorContext } from "../collectorContext.ts";
 import { type CommandContext, type GlobalOptions, ReportedFault, withContext } from "../command.ts";
 import { assertMasterKey } from "../masterKey.ts";
 
@@ -96,28 +96,12 @@ async function targets(context: CommandContext, named: Named): Promise<Target[]>
 }
 
 async function collect(context: CommandContext, named: Named): Promise<VisitLine[]> {
-  const { config, db, vault, ruleSets, log, now } = context;
   const queue = await targets(context, named);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
-  const shared: CollectorContext = {
-    db,
-    vault,
-    ruleSets,
-    statisticsReadyAt: config.statisticsReadyAt,
-    platforms: openPlatforms({
-      wechatApiUrl: config.wechatApiUrl,
-      proxyEnv: config.proxyEnv,
-      observe: () => undefined,
-      log,
-    }),
-    observeVisit: () => undefined,
-    requestNeeded: () => undefined,
-    now,
-    log,
-  };
+  const shared = collectorContext(context);
   const bar =
     context.options.json || !process.stderr.isTTY
       ? null
@@ -132,7 +116,7 @@ async function collect(context: CommandContext, named: Named): Promise<VisitLine
     }
   };
   try {
-    await Promise.all(Array.from({ length: config.collectorConcurrency }, worker));
+    await Promise.all(Array.from({ length: context.config.collectorConcurrency }, worker));
   } catch (error) {
     // The others must not go on behind a command that has ended.
     stop.abort();

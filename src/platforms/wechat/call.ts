@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { PlatformError } from "../../errors.ts";
-import type { RequestObserver } from "../platform.ts";
+import type { PagePorts, RequestObserver } from "../platform.ts";
 import { platformError, worthRepeating } from "./errors.ts";
 import { type Fields, isFields, ShapeFault } from "./fields.ts";
 import type { HttpResponse, Post } from "./http.ts";
 import { parseJson } from "./json.ts";
 
 const REPEAT_AFTER_MS = [500, 2_000];
+const NOT_UNDERSTOOD = new Set(["unexpected_shape", "not_json", "not_json_html"]);
 
 export interface Client {
   post: Post;
@@ -30,6 +31,8 @@ export interface ApiCall<Result> {
   read(body: Fields): Result;
   /** Codes that are an answer, not a fault, and what they mean. */
   answers?: Readonly<Record<string, Result>>;
+  /** Told of bodies that could not be understood; not given where they may hold a token. */
+  keepRaw?: PagePorts["keepRaw"];
 }
 
 /** Asks until there is an answer, a fault that repeating does not mend, or no time left. */
@@ -56,14 +59,19 @@ async function callOnce<Result>(client: Client, call: ApiCall<Result>, timeoutMs
   };
   const url = new URL(client.apiUrl.replace(/\/+$/, "") + call.path);
   if (call.token !== undefined) url.searchParams.set("access_token", call.token);
+  let body = "";
   try {
     const response = await client.post({ api, url, json: call.json, timeoutMs, signal, now: call.now() });
+    body = response.text;
     const result = interpret(response, call);
     report(null);
     return result;
   } catch (thrown) {
     const error = thrown instanceof ShapeFault ? shapeError(thrown, api, call.now()) : thrown;
-    if (error instanceof PlatformError) report(error.code);
+    if (error instanceof PlatformError) {
+      report(error.code);
+      if (NOT_UNDERSTOOD.has(error.code)) call.keepRaw?.({ api, fault: error.message, body });
+    }
     throw error;
   }
 }

@@ -1,27 +1,53 @@
 import type { PlatformOptions } from "../index.ts";
 import type { Platform } from "../platform.ts";
+import { createAsk } from "./business.ts";
 import type { Client } from "./call.ts";
 import { openStatistics } from "./datacube.ts";
 import { createPost } from "./http.ts";
+import { createPages } from "./page/fetch.ts";
+import { articleIdOf } from "./page/url.ts";
+import { openProfile } from "./profile.ts";
+import { OBJECTS_PER_CALL, openPublications } from "./publications.ts";
+import { withoutPersonalData } from "./raw.ts";
 import { createTokenOf } from "./tokens.ts";
 
+const APIS = {
+  summary: ["getbizsummary"],
+  articles: ["getarticletotaldetail"],
+  followers: ["getusersummary", "getusercumulate"],
+  publications: ["freepublish_batchget"],
+  account: ["getaccountbasicinfo"],
+  quota: ["quota_get"],
+} as const;
+const PAGE_API = "article_page";
+
+/** Every API that is asked, for metrics that start at 0. */
+export const WECHAT_APIS: readonly string[] = [...Object.values(APIS).flat(), PAGE_API];
+
 /** WeChat Official Accounts over the server API, with each account's own AppSecret. */
-export function wechat({ wechatApiUrl, proxyEnv, observe, log }: PlatformOptions): Platform {
+export function wechat({ wechatApiUrl, wechatPageUrl, proxyEnv, observe, log }: PlatformOptions): Platform {
   const client: Client = { post: createPost(proxyEnv), apiUrl: wechatApiUrl, observe, log };
   const tokenOf = createTokenOf(client);
   return {
     name: "wechat",
     // The data cube's present interfaces know nothing older.
     historyStart: "2025-11-01",
-    limits: { summaryDays: 30, followerDays: 7 },
-    apis: {
-      summary: ["getbizsummary"],
-      articles: ["getarticletotaldetail"],
-      followers: ["getusersummary", "getusercumulate"],
+    limits: { summaryDays: 30, followerDays: 7, publications: OBJECTS_PER_CALL },
+    apis: APIS,
+    pageApi: PAGE_API,
+    open(account, ports) {
+      const ask = createAsk(client, tokenOf, account, ports);
+      return {
+        authorise: async () => void (await tokenOf(account, ports, null)),
+        statistics: openStatistics(ask),
+        publications: openPublications(ask),
+        profile: openProfile(ask),
+      };
     },
-    open: (account, ports) => ({
-      authorise: async () => void (await tokenOf(account, ports, null)),
-      statistics: openStatistics(client, tokenOf, account, ports),
-    }),
+    pages: {
+      ...createPages({ pageUrl: wechatPageUrl, proxyEnv, observe, log }),
+      identify: articleIdOf,
+    },
+    withoutPersonalData,
   };
 }

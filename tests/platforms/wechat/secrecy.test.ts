@@ -36,7 +36,8 @@ test("neither token nor secret reaches a log line or an error, even unredacted a
   const observed: unknown[] = [];
   const failOf = async (answers: Record<string, Answer[]>) => {
     const { url } = await platformServer(t, answers);
-    const platform = wechat({ wechatApiUrl: url, proxyEnv: {}, observe: (request) => observed.push(request), log });
+    const observe = (request: unknown) => observed.push(request);
+    const platform = wechat({ wechatApiUrl: url, wechatPageUrl: url, proxyEnv: {}, observe, log });
     const session = platform.open({ code: "yunxi", appId: "wx1" }, somePorts({ secret: async () => SECRET }));
     return await failureOf(session.statistics.summary(DAY, DAY));
   };

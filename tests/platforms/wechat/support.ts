@@ -113,7 +113,7 @@ export interface Setup {
 }
 
 export function openPlatform({ url, observe = () => {}, proxyEnv = {} }: Setup) {
-  return wechat({ wechatApiUrl: url, proxyEnv, observe, log: pino({ level: "silent" }) });
+  return wechat({ wechatApiUrl: url, wechatPageUrl: url, proxyEnv, observe, log: pino({ level: "silent" }) });
 }
 
 export function somePorts(ports: Partial<SessionPorts> = {}): SessionPorts {
@@ -122,6 +122,7 @@ export function somePorts(ports: Partial<SessionPorts> = {}): SessionPorts {
     secret: async () => "0123456789abcdef0123456789abcdef",
     signal: new AbortController().signal,
     now: () => new Date(),
+    keepRaw: () => {},
     ...ports,
   };
 }
