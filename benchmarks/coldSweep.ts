@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,24 +15,17 @@ import { openDatabase } from "../src/store/database.ts";
 import { migrateToLatest } from "../src/store/migrate.ts";
 import { ensureVisits } from "../src/store/visit.ts";
 import { parseMasterKeys } from "../src/vault.ts";
+import { startSimulatorProcess } from "./simulator.ts";
 import type { Figure } from "./table.ts";
 
 const ACCOUNTS = 1_000;
 const CONCURRENCY = 20;
-const CLI = join(import.meta.dirname, "../src/cli/main.ts");
-
-async function startSimulatorProcess(): Promise<{ url: string; stop(): void }> {
-  const args = [CLI, "simulate", "--accounts", String(ACCOUNTS), "--json"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  return { url: JSON.parse(line.toString()).url, stop: () => child.kill() };
-}
 
 /** Thirty days of every account of a city, from an empty database, with platform, Postgres and collector on this machine. */
 export async function coldSweep(): Promise<Figure[]> {
   const directory = mkdtempSync(join(tmpdir(), "govmatrix-bench-"));
   const log = pino({ level: "silent" });
-  const simulator = await startSimulatorProcess();
+  const simulator = await startSimulatorProcess(ACCOUNTS);
   const postgres = await startEmbeddedPostgres({ directory, log });
   const db = openDatabase(postgres.url, { max: CONCURRENCY + 4 });
   try {

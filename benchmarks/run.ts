@@ -1,7 +1,8 @@
 import { cpus, loadavg } from "node:os";
 import { coldSweep } from "./coldSweep.ts";
+import { doctor } from "./doctor.ts";
 import { printTable } from "./table.ts";
 
 console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(2)}`);
-const figures = [...(await coldSweep())];
+const figures = [...(await coldSweep()), ...(await doctor())];
 process.exitCode = printTable(figures) ? 0 : 1;

@@ -10,11 +10,14 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TOOLS = join(ROOT, ".govmatrix/tools");
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** What the tests need: Debian package and a command of it. */
+/** What the tests need: Debian package and the commands of it. */
 const TEST_PACKAGES = new Map([
-  ["redis-server", "redis-server"],
-  ["prometheus", "promtool"],
+  ["redis-server", ["redis-server"]],
+  ["prometheus", ["promtool"]],
+  ["postgresql", ["postgres", "initdb"]],
 ]);
+/** Where Debian keeps the servers of Postgres, one directory for each major: not on PATH. */
+const POSTGRES = "usr/lib/postgresql";
 
 /** Installs the npm packages when there are none or the lock file is newer than they are. */
 export function installDependencies() {
@@ -29,13 +32,13 @@ export function installDependencies() {
 }
 
 function installTestTools() {
-  const missing = [...TEST_PACKAGES].filter(([, command]) => !isAvailable(command)).map(([name]) => name);
+  const missing = [...TEST_PACKAGES].filter(([, commands]) => !commands.every(isAvailable)).map(([name]) => name);
   if (missing.length === 0) return;
   const advice = `the tests need ${missing.join(" and ")}: install these packages so that their commands are on PATH`;
   if (!isOnPath("apt-get")) fail(advice);
   say(`installing ${missing.join(", ")} for the tests (once)`);
   const { ok, output } = process.getuid() === 0 ? installForAll(missing) : installForUs(missing);
-  if (!ok || [...TEST_PACKAGES.values()].some((command) => !isAvailable(command))) fail(advice, output);
+  if (!ok || ![...TEST_PACKAGES.values()].flat().every(isAvailable)) fail(advice, output);
 }
 
 function installForAll(packages) {
@@ -77,7 +80,7 @@ function installForUs(packages) {
       const unpack = run("dpkg-deb", ["-x", join(archives, file), root]);
       if (!unpack.ok) return unpack;
     }
-    for (const command of packages.map((name) => TEST_PACKAGES.get(name))) writeWrapper(command, root);
+    for (const command of packages.flatMap((name) => TEST_PACKAGES.get(name))) writeWrapper(command, root);
     return { ok: true, output: "" };
   } finally {
     rmSync(apt, { recursive: true, force: true });
@@ -86,7 +89,8 @@ function installForUs(packages) {
 
 /** The unpacked programs find the libraries that were unpacked with them. */
 function writeWrapper(command, root) {
-  const program = ["usr/bin", "usr/sbin", "bin"].map((place) => join(root, place, command)).find(existsSync);
+  const places = ["usr/bin", "usr/sbin", "bin"].map((place) => join(root, place));
+  const program = [...places, ...postgresPlaces(root)].map((place) => join(place, command)).find(existsSync);
   if (!program) return;
   const libraries = ["usr/lib", "lib"]
     .map((place) => join(root, place))
@@ -106,7 +110,14 @@ function writeWrapper(command, root) {
 }
 
 function isAvailable(command) {
-  return isOnPath(command) || existsSync(join(TOOLS, "bin", command));
+  return (
+    isOnPath(command) || [join(TOOLS, "bin"), ...postgresPlaces("/")].some((place) => existsSync(join(place, command)))
+  );
+}
+
+function postgresPlaces(root) {
+  const majors = join(root, POSTGRES);
+  return existsSync(majors) ? readdirSync(majors).map((major) => join(majors, major, "bin")) : [];
 }
 
 function isOnPath(command) {

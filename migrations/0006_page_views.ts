@@ -1,6 +1,11 @@
 import { type Kysely, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table publication add column first_updated_at timestamptz`.execute(db);
+  await sql`comment on column publication.first_updated_at is 'its publication: the update time before the first edit; null while none was seen'`.execute(
+    db,
+  );
+
   await sql`
     create or replace view v_account as
     select a.code as account, a.name as account_name, a.department_code as department, d.name as department_name,
@@ -28,9 +33,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     from article r
     join account a on a.id = r.account_id
     left join lateral (
-      select min(p.updated_at) as updated_at from publication p
+      select min(least(p.first_updated_at, p.updated_at)) as updated_at from publication p
       where p.account_id = r.account_id and p.msgid = r.msgid
-        and (p.updated_at at time zone 'Asia/Shanghai')::date = r.publish_date
+        and (least(p.first_updated_at, p.updated_at) at time zone 'Asia/Shanghai')::date = r.publish_date
     ) listed on true
     left join lateral (
       select * from article_day

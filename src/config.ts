@@ -94,7 +94,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     else faults.push(`${name}: ${parsed.error.issues[0]?.message ?? "not valid"}`);
   }
   const pageUrl = String(values.WECHAT_PAGE_URL).replace(/\/+$/, "");
-  if (pageUrl === DEFAULTS.wechatPageUrl && Number(values.PAGE_INTERVAL_SECONDS) < DEFAULTS.pageIntervalSeconds) {
+  const ofWeChat = URL.parse(pageUrl)?.hostname === new URL(DEFAULTS.wechatPageUrl).hostname;
+  if (ofWeChat && Number(values.PAGE_INTERVAL_SECONDS) < DEFAULTS.pageIntervalSeconds) {
     faults.push(`PAGE_INTERVAL_SECONDS: expected ${DEFAULTS.pageIntervalSeconds} or more with this WECHAT_PAGE_URL`);
   }
   if (faults.length > 0) throw new UserError(`the environment is not valid:\n  ${faults.join("\n  ")}`);

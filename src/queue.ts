@@ -14,7 +14,8 @@ import { isDone, within } from "./queue/deadline.ts";
 import { SteadyClient } from "./queue/steady-client.ts";
 
 export interface VisitJob {
-  accountId: number;
+  /** Null = the installation itself. */
+  accountId: number | null;
   account: string;
   collector: string;
   epoch: number;

@@ -126,5 +126,8 @@ test("setup for the tests names what is missing where it cannot install", async 
   symlinkSync(execFileSync("which", ["setpriv"], { encoding: "utf8" }).trim(), join(empty, "setpriv"));
   const setup = startProcess(t, process.execPath, [join(clone, "bin/setup.mjs"), "--tests"], { env: { PATH: empty } });
   assert.deepEqual(await setup.exit, { code: 1, signal: null });
-  assert.match(setup.stderr(), /^govmatrix: the tests need redis-server and prometheus: install .*\n$/);
+  assert.match(
+    setup.stderr(),
+    /^govmatrix: the tests need redis-server and prometheus( and postgresql)?: install .*\n$/,
+  );
 });

@@ -12,6 +12,8 @@ const TEST_TIMEOUT_MS = 300_000;
 // Node's own limit does not end a file whose event loop is blocked.
 const RUN_TIMEOUT_MS = 20 * 60_000;
 const ROOT = resolve(import.meta.dirname, "..");
+/** No test may reach the platform itself, whatever it forgets to set. */
+const NOWHERE = { WECHAT_API_URL: "http://127.0.0.1:9", WECHAT_PAGE_URL: "http://127.0.0.1:9" };
 const SPEED_OVER_SAFETY = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" };
 
 /** Closing lines of node's TAP reporter, such as `# skipped 0`. */
@@ -68,7 +70,7 @@ async function main(args: string[]): Promise<number> {
       {
         cwd: ROOT,
         stdio: "inherit",
-        env: { ...process.env, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: redis.url },
+        env: { ...process.env, ...NOWHERE, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: redis.url },
       },
     );
     const interrupt = (): void => void tests.kill("SIGINT");

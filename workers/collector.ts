@@ -1,8 +1,11 @@
 import { collectorContext } from "../src/cli/collectorContext.ts";
 import { assertMasterKey } from "../src/cli/masterKey.ts";
-import { collectorNamed } from "../src/collectors/index.ts";
-import { visitAccount } from "../src/collectors/visit.ts";
+import { visitInstallation } from "../src/collectors/chore.ts";
+import type { CollectorContext } from "../src/collectors/collector.ts";
+import { choreNamed, collectorNamed } from "../src/collectors/index.ts";
+import { type VisitOptions, type VisitReport, visitAccount } from "../src/collectors/visit.ts";
 import { type Lifecycle, VISITED_LIFECYCLES } from "../src/model.ts";
+import type { VisitJob } from "../src/queue.ts";
 import { accountById } from "../src/store/account.ts";
 import { readinessReasons } from "../src/web/readiness.ts";
 import { startWeb } from "../src/web/server.ts";
@@ -15,16 +18,24 @@ export async function startCollecting(services: Services): Promise<Part> {
   const context = collectorContext(services, services.telemetry);
   queue.work(
     async (job, signal) => {
-      const collector = collectorNamed(job.collector);
-      const account = await accountById(db, job.accountId);
-      if (!collector || !account) return;
-      if (!(VISITED_LIFECYCLES as readonly Lifecycle[]).includes(account.lifecycle)) return;
-      const report = await visitAccount(context, collector, account, { epoch: job.epoch, signal });
-      log.debug({ account: job.account, collector: job.collector, outcome: report.outcome }, "visited");
+      const report = await visit(context, job, { epoch: job.epoch, signal });
+      if (report) log.debug({ account: job.account, collector: job.collector, outcome: report.outcome }, "visited");
     },
     { concurrency: config.collectorConcurrency },
   );
   return { stop: () => queue.close() };
+}
+
+/** Null when the job asks for what is not there, or not visited, any more. */
+async function visit(context: CollectorContext, job: VisitJob, options: VisitOptions): Promise<VisitReport | null> {
+  if (job.accountId === null) {
+    const chore = choreNamed(job.collector);
+    return chore ? await visitInstallation(context, chore, options) : null;
+  }
+  const collector = collectorNamed(job.collector);
+  const account = await accountById(context.db, job.accountId);
+  if (!collector || !account || !(VISITED_LIFECYCLES as readonly Lifecycle[]).includes(account.lifecycle)) return null;
+  return await visitAccount(context, collector, account, options);
 }
 
 export async function run(): Promise<void> {

@@ -1,5 +1,5 @@
 import { refreshCurrent } from "../src/collectors/current.ts";
-import { COLLECTOR_NAMES } from "../src/collectors/index.ts";
+import { CHORES, COLLECTOR_NAMES } from "../src/collectors/index.ts";
 import { startPlanner } from "../src/planner/planner.ts";
 import { readinessReasons } from "../src/web/readiness.ts";
 import { startWeb } from "../src/web/server.ts";
@@ -14,6 +14,7 @@ export async function startPlanning(services: Services): Promise<Part> {
     databaseUrl,
     queue,
     collectors: COLLECTOR_NAMES,
+    chores: CHORES,
     intervalSeconds: config.plannerIntervalSeconds,
     now,
     log,

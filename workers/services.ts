@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import packageJson from "../package.json" with { type: "json" };
-import { COLLECTOR_NAMES } from "../src/collectors/index.ts";
+import { CHORE_NAMES, COLLECTOR_NAMES } from "../src/collectors/index.ts";
 import { type Config, loadConfig } from "../src/config.ts";
 import { UserError } from "../src/errors.ts";
 import { createLog } from "../src/log.ts";
@@ -48,7 +48,11 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, log } = options;
   const vault = parseMasterKeys(options.masterKey);
   const ruleSets = loadRuleSets(config.rulesDir);
-  const telemetry = createTelemetry({ version: VERSION, collectors: COLLECTOR_NAMES, apis: PLATFORM_APIS });
+  const telemetry = createTelemetry({
+    version: VERSION,
+    collectors: [...COLLECTOR_NAMES, ...CHORE_NAMES],
+    apis: PLATFORM_APIS,
+  });
   let closing = false;
   const db = openDatabase(databaseUrl, {
     max: Math.min(config.collectorConcurrency, 20) + 4,

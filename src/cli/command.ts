@@ -22,19 +22,22 @@ export interface GlobalOptions {
   debug: boolean;
 }
 
-/** What a command works with. */
-export interface CommandContext {
+export interface PostgresContext {
   config: Config;
   databaseUrl: string;
-  db: Kysely<Database>;
-  vault: Vault;
-  ruleSets: RuleSets;
   log: Logger;
   options: GlobalOptions;
   now(): Date;
-  author(action: string): Author;
   /** One JSON document with --json, else the lines for a person. */
   print(document: unknown, lines: string[]): void;
+}
+
+/** What a command works with. */
+export interface CommandContext extends PostgresContext {
+  db: Kysely<Database>;
+  vault: Vault;
+  ruleSets: RuleSets;
+  author(action: string): Author;
 }
 
 /** What was typed does not follow the command's usage; ends with exit code 2. */
@@ -59,29 +62,42 @@ export async function withContext<Result>(
   options: GlobalOptions,
   run: (context: CommandContext) => Promise<Result>,
 ): Promise<Result> {
-  const loaded = loadConfig();
-  const log = createLog(options.debug ? "debug" : "warn", "govmatrix");
-  const postgres = await openPostgres(loaded, options.demo, log);
-  try {
+  return await withPostgres(options, async ({ config: loaded, ...postgres }) => {
     const config = options.demo ? { ...loaded, ...demoPlatform() } : loaded;
-    const db = openDatabase(postgres.url, { max: Math.min(config.collectorConcurrency, 20) + 2 });
+    const db = openDatabase(postgres.databaseUrl, { max: Math.min(config.collectorConcurrency, 20) + 2 });
     try {
       await assertSchema(db);
       return await run({
+        ...postgres,
         config,
-        databaseUrl: postgres.url,
         db,
         vault: openVault(loaded, options.demo),
         ruleSets: loadRuleSets(config.rulesDir),
-        log,
-        options,
-        now: () => new Date(),
         author: (action) => ({ actor: userName(), action, at: new Date() }),
-        print: (document, lines) => print(options, document, lines),
       });
     } finally {
       await db.destroy();
     }
+  });
+}
+
+/** As `withContext`, for commands on the database as a whole: without the master key, and whatever schema it has. */
+export async function withPostgres<Result>(
+  options: GlobalOptions,
+  run: (context: PostgresContext) => Promise<Result>,
+): Promise<Result> {
+  const config = loadConfig();
+  const log = createLog(options.debug ? "debug" : "warn", "govmatrix");
+  const postgres = await openPostgres(config, options.demo, log);
+  try {
+    return await run({
+      config,
+      databaseUrl: postgres.url,
+      log,
+      options,
+      now: () => new Date(),
+      print: (document, lines) => print(options, document, lines),
+    });
   } finally {
     await postgres.stop();
   }
@@ -92,7 +108,7 @@ function demoPlatform() {
   return { wechatApiUrl: url, wechatPageUrl: url, pageIntervalSeconds: 0 };
 }
 
-function openVault(config: Config, demo: boolean): Vault {
+export function openVault(config: Config, demo: boolean): Vault {
   if (config.masterKey && !demo) return parseMasterKeys(config.masterKey);
   const directory = homeDirectory(demo);
   // `npm start` beside a DATABASE_URL keeps its key here too; a new one would read nothing of what is stored.

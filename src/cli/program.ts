@@ -1,10 +1,16 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { accountCommands } from "./commands/account.ts";
+import { backfillCommand } from "./commands/backfill.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { departmentCommands } from "./commands/department.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
 import { keyCommands } from "./commands/key.ts";
 import { migrateCommand } from "./commands/migrate.ts";
+import { rawCommands } from "./commands/raw.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 
@@ -21,7 +27,13 @@ export function createProgram(): Command {
     accountCommands,
     departmentCommands,
     collectCommand,
+    backfillCommand,
+    doctorCommand,
+    backupCommand,
+    restoreCommand,
+    exportCommand,
     keyCommands,
+    rawCommands,
     simulateCommand,
     runCommand,
   ]) {

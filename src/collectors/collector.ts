@@ -7,6 +7,7 @@ import type { RuleSets } from "../rules/sets.ts";
 import type { Database } from "../store/database.ts";
 import type { Db } from "../store/upsert.ts";
 import type { Vault } from "../vault.ts";
+import type { ReserveOptions } from "./ledger.ts";
 import type { VisitHistory, VisitOutcome } from "./schedule.ts";
 
 /** What every visit of this process shares. */
@@ -44,8 +45,11 @@ export interface Visit {
   /** Runs the writes of one answer and its coverage in one transaction that holds the lease. */
   save(write: (trx: Db) => Promise<void>): Promise<void>;
   saveCoverage(trx: Db, rows: Coverage[]): Promise<void>;
-  /** Takes `calls` of each API out of the day's budget before they are made; throws `PlatformError` when one is closed. */
-  reserve(apis: readonly string[], calls: number): Promise<void>;
+  /**
+   * Takes up to `calls` of each API out of the day's budget before they are made; answers how many of each (at least 1).
+   * Throws `PlatformError` when there are none. `keepHalf` leaves half of the day's limit to the visits that follow.
+   */
+  reserve(apis: readonly string[], calls: number, options?: ReserveOptions): Promise<number>;
   /** Books one call of each API as made. */
   made(apis: readonly string[]): void;
   /** Counts one call of each API whose answer was wanted and good. */
@@ -60,5 +64,6 @@ export interface Collector {
   failureCoverage(visit: Visit, error: PlatformError): Coverage[];
   /** The collector's last writes, in the visit's closing transaction. */
   settle(visit: Visit, trx: Db): Promise<void>;
-  nextVisit(visit: Visit, outcome: VisitOutcome, history: VisitHistory): Date;
+  /** Null leaves the stored visit as it was before, its time and its last outcome. */
+  nextVisit(visit: Visit, outcome: VisitOutcome, history: VisitHistory): Date | null;
 }

@@ -1,4 +1,3 @@
-import { endOf } from "../calendar.ts";
 import { judgePublishing } from "../rules/publishing.ts";
 import { DEFAULT_RULE_SET, type RuleSets } from "../rules/sets.ts";
 import { lockCurrent, readFacts, saveCurrent } from "../store/current.ts";
@@ -10,16 +9,17 @@ import type { Db } from "../store/upsert.ts";
  */
 export async function refreshCurrent(db: Db, accountIds: number[] | null, ruleSets: RuleSets): Promise<void> {
   await lockCurrent(db, accountIds);
-  const facts = await readFacts(db, accountIds);
+  const notifiedOnly = [...ruleSets.values()].some((rules) => !rules.unnotifiedCounts);
+  const facts = await readFacts(db, accountIds, notifiedOnly);
   const values = facts.map((account) => {
     const rules = ruleSets.get(account.ruleSet) ?? ruleSets.get(DEFAULT_RULE_SET);
     if (!rules) throw new Error(`rule set ${account.ruleSet} is not known`);
-    const lastPublishedAt = account.lastPublishedOn === null ? null : endOf(account.lastPublishedOn);
-    const verdict = judgePublishing({ ...account, lastPublishedAt }, rules);
+    const verdict = judgePublishing(account, rules);
     return {
       accountId: account.accountId,
       dataUntil: verdict.dataUntil,
-      lastPublishedAt,
+      lastPublishedAt: account.lastPublished?.at ?? null,
+      lastNotifiedAt: account.lastNotified?.at ?? null,
       publishDeadlineAt: verdict.deadlineAt,
       windowEnd: account.windowEnd,
       windows: account.windows,

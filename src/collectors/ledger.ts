@@ -3,12 +3,18 @@ import { PlatformError } from "../errors.ts";
 import { closeApi, reserveCalls, returnCalls } from "../store/budget.ts";
 import type { Db } from "../store/upsert.ts";
 
+export interface ReserveOptions {
+  /** Half of the day's limit stays for the visits that follow today. */
+  keepHalf?: boolean;
+}
+
 /** One visit's share of the day's call budget: reserved before asking, settled when the visit closes. */
 export interface CallLedger {
-  reserve(apis: readonly string[], calls: number): Promise<void>;
+  /** How many calls of each API may be made: 1 to `calls`. */
+  reserve(apis: readonly string[], calls: number, options?: ReserveOptions): Promise<number>;
   made(apis: readonly string[]): void;
-  /** Gives back what was not asked and closes the APIs whose quota is used up. */
-  settle(trx: Db, errors: PlatformError[]): Promise<void>;
+  /** Gives back what was not asked and closes the APIs whose quota the platform says is used up. */
+  settle(db: Db, errors: PlatformError[]): Promise<void>;
 }
 
 function budgetError(api: string, code: string | null, until: Date): PlatformError {
@@ -18,7 +24,7 @@ function budgetError(api: string, code: string | null, until: Date): PlatformErr
     retry: "later",
     scope: "quota",
     message: `${api}: no calls left until ${until.toISOString()}`,
-    reason: "该接口今日调用次数已用完，系统将在额度恢复后自动继续，无需处理。",
+    reason: "该接口今日可用的调用次数已用完，系统将在额度恢复后自动继续，无需处理。",
     api,
     until,
   });
@@ -27,23 +33,32 @@ function budgetError(api: string, code: string | null, until: Date): PlatformErr
 export function openLedger(db: Db, appId: string, now: Date): CallLedger {
   const day = dayOf(now);
   const unused = new Map<string, number>();
+  const own = new WeakSet<PlatformError>();
   const entry = (api: string) => ({ appId, api, day });
   return {
-    async reserve(apis, calls) {
+    async reserve(apis, calls, { keepHalf = false } = {}) {
+      let granted = calls;
       for (const api of apis) {
-        const refused = await reserveCalls(db, entry(api), calls, now);
-        if (refused) throw budgetError(api, refused.code, refused.until ?? startOf(addDays(day, 1)));
-        unused.set(api, (unused.get(api) ?? 0) + calls);
+        const reserved = await reserveCalls(db, entry(api), { calls: granted, keepHalf }, now);
+        if (reserved.granted === 0) {
+          const error = budgetError(api, reserved.code, reserved.until ?? startOf(addDays(day, 1)));
+          own.add(error);
+          throw error;
+        }
+        granted = reserved.granted;
+        unused.set(api, (unused.get(api) ?? 0) + granted);
       }
+      return granted;
     },
     made(apis) {
       for (const api of apis) unused.set(api, (unused.get(api) ?? 0) - 1);
     },
-    async settle(trx, errors) {
-      for (const [api, calls] of unused) await returnCalls(trx, entry(api), calls);
+    async settle(settling, errors) {
+      for (const [api, calls] of unused) await returnCalls(settling, entry(api), calls);
       for (const error of errors) {
-        if (error.scope === "quota" && error.until && error.api) {
-          await closeApi(trx, entry(error.api), { code: error.code, until: error.until });
+        // What the ledger itself refused is open again as soon as the platform grants more.
+        if (error.scope === "quota" && error.until && error.api && !own.has(error)) {
+          await closeApi(settling, entry(error.api), { code: error.code, until: error.until });
         }
       }
     },

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { addDays, dayOf, timeOn } from "../calendar.ts";
+import { addDays, dayOf, startOf, timeOn } from "../calendar.ts";
 import type { PlatformError, Retry } from "../errors.ts";
 
 const MINUTE_MS = 60_000;
@@ -21,6 +21,8 @@ export interface VisitOutcome {
   unavailable: { part: string; code: string; reason: string | null }[];
   /** Other accounts whose coverage changed, so that their current values have to follow. */
   touched: number[];
+  /** When the collector itself wants to come back, faults apart. */
+  returnAt?: Date;
 }
 
 /** Delays and failures in a row, this visit included. */
@@ -41,10 +43,42 @@ export function nextDailySlot(account: string, now: Date, readyAt: string): Date
   return today > now ? today : slot(addDays(dayOf(now), 1));
 }
 
+/**
+ * The account's slots of `now`'s day, so many hours apart, the first one at its own share of them after 00:00
+ * Asia/Shanghai. Whole milliseconds, as a `Date` holds them: else a slot would come after itself.
+ */
+function slots(account: string, now: Date, hours: number): { first: number; stepMs: number; passed: number } {
+  const stepMs = hours * 60 * MINUTE_MS;
+  const first = startOf(dayOf(now)).getTime() + Math.floor(share(account) * stepMs);
+  return { first, stepMs, passed: Math.max(0, Math.floor((now.getTime() - first) / stepMs) + 1) };
+}
+
+/** The account's next slot after `now`; `hours` divides the day. */
+export function nextSlot(account: string, now: Date, hours: number): Date {
+  const { first, stepMs, passed } = slots(account, now, hours);
+  return new Date(first + passed * stepMs);
+}
+
+/** How many slots of the day are still to come. */
+export function slotsLeft(account: string, now: Date, hours: number): number {
+  return 24 / hours - slots(account, now, hours).passed;
+}
+
 /** Minutes until the next try after `failures` failures in a row, the last one included. */
 export function backoffMinutes(retry: Retry, failures: number): number {
   const { first, ceiling } = BACKOFF_MINUTES[retry];
   return Math.min(first * 2 ** Math.min(failures - 1, 20), ceiling);
+}
+
+/** When the faults of a visit let it try again, each with its growing distance; none without faults. */
+export function waitsAfterFaults(account: string, outcome: VisitOutcome, history: VisitHistory, now: Date): Date[] {
+  // A refused permission comes with the account's verification, not within hours: the regular visit looks again.
+  const pressing = outcome.errors.filter((error) => error.scope !== "permission");
+  return pressing.map((error) => {
+    // Without this distance all accounts would come at the very second at which a quota returns.
+    if (error.until) return new Date(error.until.getTime() + share(account) * SPREAD_MINUTES * MINUTE_MS);
+    return new Date(now.getTime() + backoffMinutes(error.retry, history.failures) * MINUTE_MS);
+  });
 }
 
 /**
@@ -59,13 +93,7 @@ export function nextDailyVisit(
   readyAt: string,
 ): Date {
   const slot = nextDailySlot(account, now, readyAt);
-  // A refused permission comes with the account's verification, not within hours: the daily visit looks again.
-  const pressing = outcome.errors.filter((error) => error.scope !== "permission");
-  const times = pressing.map((error) => {
-    // Without this distance all accounts would come at the very second at which a quota returns.
-    if (error.until) return new Date(error.until.getTime() + share(account) * SPREAD_MINUTES * MINUTE_MS);
-    return new Date(now.getTime() + backoffMinutes(error.retry, history.failures) * MINUTE_MS);
-  });
+  const times = waitsAfterFaults(account, outcome, history, now);
   if (outcome.delayed) {
     const minutes = DELAY_MINUTES[Math.min(history.delays, DELAY_MINUTES.length) - 1] ?? 10;
     const again = new Date(now.getTime() + minutes * MINUTE_MS);

@@ -1,6 +1,5 @@
 import { dayOf } from "../calendar.ts";
-import { LeaseLostError, PlatformError, toError } from "../errors.ts";
-import { redact } from "../log.ts";
+import { LeaseLostError, type PlatformError } from "../errors.ts";
 import type { Account } from "../model.ts";
 import type { PagePorts } from "../platforms/platform.ts";
 import { readSecret } from "../store/account.ts";
@@ -8,59 +7,18 @@ import { saveCoverage } from "../store/coverage.ts";
 import { isDatabaseAway } from "../store/database.ts";
 import { type KeptAnswer, saveRawAnswers } from "../store/raw.ts";
 import { tokenStore } from "../store/token.ts";
-import {
-  assertLease,
-  finishVisit,
-  LEASE_RENEWAL_MS,
-  type Lease,
-  releaseLease,
-  renewLease,
-  takeLease,
-} from "../store/visit.ts";
+import { finishVisit, type Lease, releaseLease } from "../store/visit.ts";
+
+export type { VisitOptions, VisitReport } from "./lease.ts";
+
 import type { Collector, CollectorContext, Visit } from "./collector.ts";
 import { refreshCurrent } from "./current.ts";
+import { asPlatformError, underLease, type VisitOptions, type VisitReport, writeUnderLease } from "./lease.ts";
 import { type CallLedger, openLedger } from "./ledger.ts";
-import { backoffMinutes, type VisitOutcome } from "./schedule.ts";
+import type { VisitOutcome } from "./schedule.ts";
 
 /** Enough for whoever must look; the next visit brings more. */
 const RAW_ANSWERS_PER_VISIT = 3;
-
-export interface VisitReport {
-  /** `busy`: somebody else holds the lease, or the job's epoch has passed. `interrupted`: stopped, due again. */
-  outcome: "succeeded" | "failed" | "busy" | "interrupted";
-  error: PlatformError | null;
-  /** The platform had not computed the newest day yet; the visit returns for it. */
-  delayed: boolean;
-  unavailable: VisitOutcome["unavailable"];
-}
-
-const unvisited = (outcome: "busy" | "interrupted"): VisitReport => ({
-  outcome,
-  error: null,
-  delayed: false,
-  unavailable: [],
-});
-
-export interface VisitOptions {
-  /** The job's epoch; without one the visit is made whatever the epoch. */
-  epoch?: number;
-  recheck?: boolean;
-  signal: AbortSignal;
-}
-
-/** An unforeseen error is our own fault; it must neither end the process nor leave the visit without a successor. */
-function asPlatformError(value: unknown): PlatformError {
-  if (value instanceof PlatformError) return value;
-  return new PlatformError({
-    name: "InternalError",
-    code: "internal",
-    retry: "later",
-    scope: "account",
-    message: redact(toError(value).message),
-    reason: "采集程序内部错误，请联系系统管理员查看日志。",
-    cause: value,
-  });
-}
 
 /**
  * One account's visit by one collector: takes the lease, lets the collector ask and save, then closes the visit with
@@ -72,55 +30,10 @@ export async function visitAccount(
   account: Account,
   options: VisitOptions,
 ): Promise<VisitReport> {
-  const startedAt = performance.now();
-  const { db } = context;
-  const lease = await takeLease(db, account.id, collector.name, {
-    now: context.now(),
-    ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
-  });
-  if (!lease) return unvisited("busy");
-
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, options.signal]);
-  const renewal = setInterval(async () => {
-    // A database that is away for a moment is no lost lease; the lease's own time decides.
-    const held = await renewLease(db, lease).catch(() => true);
-    if (!held) stop.abort(new LeaseLostError("the lease was lost"));
-  }, LEASE_RENEWAL_MS);
-  const observed = (report: VisitReport) => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    context.observeVisit({ collector: collector.name, code: report.error?.code ?? null, seconds });
-    return report;
-  };
-  try {
-    return observed(await holdVisit(context, collector, account, lease, { ...options, signal }));
-  } catch (error) {
-    if (signal.aborted || error instanceof LeaseLostError) {
-      await releaseLease(db, lease).catch(() => undefined);
-      return unvisited("interrupted");
-    }
-    if (isDatabaseAway(error)) {
-      await releaseLease(db, lease).catch(() => undefined);
-      throw error;
-    }
-    return observed(await closeUnforeseen(context, lease, asPlatformError(error)));
-  } finally {
-    clearInterval(renewal);
-  }
-}
-
-/** A visit whose own closing fails must be seen, and must not come back at once. */
-async function closeUnforeseen(context: CollectorContext, lease: Lease, error: PlatformError): Promise<VisitReport> {
-  const failures = lease.failures + 1;
-  await finishVisit(context.db, lease, {
-    nextDueAt: new Date(context.now().getTime() + backoffMinutes(error.retry, failures) * 60_000),
-    finishedAt: context.now(),
-    delays: 0,
-    failures,
-    error: { code: error.code, reason: error.reason, detail: error.message },
-  });
-  context.log.error({ error: error.message, accountId: lease.accountId }, "the visit could not be closed");
-  return { outcome: "failed", error, delayed: false, unavailable: [] };
+  const of = { accountId: account.id, collector: collector.name };
+  return await underLease(context, of, options, (lease, signal) =>
+    holdVisit(context, collector, account, lease, { ...options, signal }),
+  );
 }
 
 async function holdVisit(
@@ -138,7 +51,11 @@ async function holdVisit(
   try {
     outcome = await collector.visit(visit);
   } catch (error) {
-    if (options.signal.aborted || error instanceof LeaseLostError || isDatabaseAway(error)) throw error;
+    if (isDatabaseAway(error)) throw error;
+    if (options.signal.aborted || error instanceof LeaseLostError) {
+      await ledger.settle(context.db, []);
+      throw error;
+    }
     fatal = asPlatformError(error);
     outcome = { delayed: false, errors: [fatal], unavailable: [], touched: [] };
   }
@@ -156,9 +73,11 @@ async function holdVisit(
     await ledger.settle(trx, outcome.errors);
     await saveRawAnswers(trx, { accountId: account.id, platform: account.platform, at: visit.now }, answers);
     await refreshCurrent(trx, [account.id, ...outcome.touched], context.ruleSets);
+    const nextDueAt = collector.nextVisit(visit, outcome, history);
+    if (nextDueAt === null) return await releaseLease(trx, lease);
     await finishVisit(trx, lease, {
       ...history,
-      nextDueAt: collector.nextVisit(visit, outcome, history),
+      nextDueAt,
       finishedAt: context.now(),
       error: error && { code: error.code, reason: error.reason, detail: error.message },
     });
@@ -204,11 +123,7 @@ function createVisit(
     pagePorts,
     log: context.log.child({ account: account.code, collector: collector.name }),
     recheck: options.recheck ?? false,
-    save: (write) =>
-      db.transaction().execute(async (trx) => {
-        await assertLease(trx, lease);
-        await write(trx);
-      }),
+    save: (write) => writeUnderLease(db, lease, write),
     saveCoverage: (trx, rows) => saveCoverage(trx, account.id, collector.name, rows),
     reserve: ledger.reserve,
     made: ledger.made,

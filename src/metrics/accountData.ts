@@ -1,12 +1,10 @@
 import { type AccountFamily, label } from "./family.ts";
 
-const STATISTICS = label("collector", "statistics");
-
-export const accountData: AccountFamily<"accounts"> = {
+export const accountData: AccountFamily<"visits"> = {
   name: "govmatrix_account_data_timestamp_seconds",
-  help: "Unix time in seconds up to which the figures are complete (statistics: end of the newest day in Asia/Shanghai up to which every day since the last publication is final), from datacube/getbizsummary and getarticletotaldetail, as stored, refreshed by the collector.",
-  source: "accounts",
-  samples({ dataUntil }, emit) {
-    emit(STATISTICS, dataUntil);
+  help: "Unix time in seconds up to which the collector's data are complete (statistics: end of the newest day in Asia/Shanghai up to which every day since the last publication is final; others: last success), as stored, refreshed by the collectors.",
+  source: "visits",
+  samples({ collector, dataUntil }, emit) {
+    emit(label("collector", collector), dataUntil);
   },
 };

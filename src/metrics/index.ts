@@ -6,6 +6,7 @@ import { accountLastPublish } from "./accountLastPublish.ts";
 import { accountLastSuccess } from "./accountLastSuccess.ts";
 import { accountPublishDeadline } from "./accountPublishDeadline.ts";
 import { accountUp } from "./accountUp.ts";
+import { accountVerificationExpiry } from "./accountVerificationExpiry.ts";
 import { accountWindows } from "./accountWindows.ts";
 import { expositionAccounts, expositionTimestamp } from "./expositionState.ts";
 import type { Family } from "./family.ts";
@@ -22,6 +23,7 @@ export const families: readonly Family[] = [
   accountPublishDeadline,
   ...accountWindows,
   accountFollowers,
+  accountVerificationExpiry,
   accountApiQuota,
   plannerLastTick,
   visitsDue,

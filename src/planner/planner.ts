@@ -5,7 +5,7 @@ import { toError } from "../errors.ts";
 import type { Queue } from "../queue.ts";
 import type { Database } from "../store/database.ts";
 import { writeTick } from "../store/planner.ts";
-import { dueVisits, ensureVisits, expireLeases } from "../store/visit.ts";
+import { dueVisits, ensureChores, ensureVisits, expireLeases } from "../store/visit.ts";
 import { seekLeadership } from "./leadership.ts";
 
 /** More than a province's accounts are never due at once; the rest follows at the next tick. */
@@ -16,6 +16,8 @@ export interface PlannerOptions {
   databaseUrl: string;
   queue: Queue;
   collectors: readonly string[];
+  /** Visits to the installation itself. */
+  chores: readonly { name: string; next(now: Date): Date }[];
   intervalSeconds: number;
   now(): Date;
   log: Logger;
@@ -26,13 +28,14 @@ export interface PlannerOptions {
  * queued again, because nothing is remembered of it here; what it still holds it knows by the job's id.
  */
 export async function tick(
-  options: Pick<PlannerOptions, "db" | "queue" | "collectors" | "log">,
+  options: Pick<PlannerOptions, "db" | "queue" | "collectors" | "chores" | "log">,
   now: Date,
 ): Promise<void> {
   const { db, queue, log } = options;
   const expired = await expireLeases(db);
   if (expired > 0) log.warn({ expired }, "leases ran out: their visits are due again");
   await ensureVisits(db, options.collectors, now);
+  await ensureChores(db, options.chores, now);
   const due = await dueVisits(db, now, VISITS_PER_TICK);
   if (due.length > 0) await queue.add(due);
   await writeTick(db, now);

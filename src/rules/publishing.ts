@@ -4,13 +4,23 @@ import type { RuleSet } from "./sets.ts";
 
 const DAY_MS = 86_400_000;
 
+export interface LastPublication {
+  on: Day;
+  /** The exact second, or 24:00 of the day where only that is known. */
+  at: Date;
+}
+
 /** What is known of one account's publications. */
 export interface PublishingFacts {
   lifecycle: Lifecycle;
   openedOn: Day | null;
-  lastPublishedAt: Date | null;
-  lastPublishedOn: Day | null;
-  /** Settled days after the last publication (none known: all settled days), ascending. */
+  lastPublished: LastPublication | null;
+  /** The last one of which followers were notified. */
+  lastNotified: LastPublication | null;
+  /**
+   * Settled days, ascending: the newest one before the last publication that counts, and all from that publication's
+   * day on (none known: all settled days).
+   */
   finalDays: Day[];
 }
 
@@ -29,14 +39,22 @@ function endOfRun(first: Day, days: Day[]): Day | null {
   return end;
 }
 
+/** A known second leaves the rest of its day open until that is settled; what came before is told by the settled days alone. */
+function settledSince({ on, at }: LastPublication, finalDays: Day[]): Day | null {
+  const wholeDay = at >= endOf(on);
+  const run = endOfRun(wholeDay ? addDays(on, 1) : on, finalDays);
+  return run ?? (wholeDay ? on : maxDay(...finalDays.filter((day) => day < on)));
+}
+
 export function judgePublishing(facts: PublishingFacts, rules: RuleSet): PublishingVerdict {
   const judged = (JUDGED_LIFECYCLES as readonly Lifecycle[]).includes(facts.lifecycle);
   const interval = rules.updateIntervalDays * DAY_MS;
   const after = (instant: Date) => (judged ? new Date(instant.getTime() + interval) : null);
 
-  if (facts.lastPublishedOn !== null && facts.lastPublishedAt !== null) {
-    const until = endOfRun(addDays(facts.lastPublishedOn, 1), facts.finalDays) ?? facts.lastPublishedOn;
-    return { deadlineAt: after(facts.lastPublishedAt), dataUntil: endOf(until) };
+  const last = rules.unnotifiedCounts ? facts.lastPublished : facts.lastNotified;
+  if (last !== null) {
+    const until = settledSince(last, facts.finalDays);
+    return { deadlineAt: after(last.at), dataUntil: until === null ? null : endOf(until) };
   }
   const [first] = facts.finalDays;
   if (first === undefined) return { deadlineAt: null, dataUntil: null };

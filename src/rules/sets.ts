@@ -11,6 +11,8 @@ export interface RuleSet {
   source: string;
   /** Natural days within which an account must publish. */
   updateIntervalDays: number;
+  /** Whether what was published without notifying followers counts as an update. */
+  unnotifiedCounts: boolean;
 }
 
 export type RuleSets = ReadonlyMap<string, RuleSet>;
@@ -24,6 +26,7 @@ const schema = z
     effective_from: z.iso.date(),
     source: z.string().min(1),
     update_interval_days: z.int().min(1).max(366),
+    unnotified_counts: z.boolean().default(true),
   })
   .transform((set) => ({
     id: set.id,
@@ -31,6 +34,7 @@ const schema = z
     effectiveFrom: set.effective_from,
     source: set.source,
     updateIntervalDays: set.update_interval_days,
+    unnotifiedCounts: set.unnotified_counts,
   }));
 
 function readSet(file: string): RuleSet {

@@ -1,5 +1,8 @@
 export type Habit = "daily" | "workdays" | "thrice_weekly" | "weekly" | "never";
 
+/** How an account publishes beside mass-sending, or instead of it. */
+export type Unnotified = "never" | "some" | "most" | "always" | "bursts";
+
 export type Special =
   | "lead"
   | "silent"
@@ -21,6 +24,9 @@ export interface Entry {
   followers: number;
   special: Special | null;
   silentDays: number | null;
+  unnotified: Unnotified;
+  /** Days from the start until the verification runs out; drawn when null. */
+  verifiedDays: number | null;
 }
 
 const office = { code: "county-office", name: "云溪县人民政府办公室" };
@@ -33,7 +39,7 @@ function entry(
   department: { code: string; name: string } | string,
   habit: Habit,
   followers: number,
-  more: Partial<Pick<Entry, "kind" | "special" | "silentDays">> = {},
+  more: Partial<Omit<Entry, "code" | "name" | "department" | "habit" | "followers">> = {},
 ): Entry {
   const owner = typeof department === "string" ? { code, name: department } : department;
   return {
@@ -45,6 +51,8 @@ function entry(
     followers,
     special: null,
     silentDays: null,
+    unnotified: "never",
+    verifiedDays: null,
     ...more,
   };
 }
@@ -53,62 +61,79 @@ const silent = (silentDays: number) => ({ special: "silent", silentDays }) as co
 
 /** The lead account and everything special come first, so that a small county keeps as many of them as fit. */
 export const catalogue: readonly Entry[] = [
-  entry("yunxi-fabu", "云溪发布", office, "daily", 183_000, { special: "lead" }),
+  entry("yunxi-fabu", "云溪发布", office, "daily", 183_000, { special: "lead", unnotified: "some" }),
   entry("archives", "云溪档案", "云溪县档案馆", "workdays", 2_100, silent(9)),
   entry("town-liushu", "柳树镇在线", "云溪县柳树镇人民政府", "workdays", 3_900, silent(11)),
   entry("sports", "云溪体育", "云溪县体育事业发展中心", "thrice_weekly", 4_700, silent(13)),
   entry("town-shiqiao", "石桥乡微讯", "云溪县石桥乡人民政府", "weekly", 1_600, silent(16)),
   entry("town-gaoping", "高坪乡政务", "云溪县高坪乡人民政府", "never", 420, { special: "never_posted" }),
   entry("data-bureau", "云溪数据", "云溪县数据局", "daily", 860, { special: "just_opened" }),
-  entry("town-baiyun", "白云镇发布", "云溪县白云镇人民政府", "workdays", 2_700, { special: "unverified" }),
+  entry("town-baiyun", "白云镇发布", "云溪县白云镇人民政府", "workdays", 2_700, {
+    special: "unverified",
+    verifiedDays: -40,
+  }),
   entry("water", "云溪水务", "云溪县水务局", "workdays", 8_300, { special: "rotated_secret", kind: "service" }),
   entry("transport", "云溪交通", "云溪县交通运输局", "daily", 15_400, { special: "not_allow_listed" }),
   entry("market", "云溪市场监管", "云溪县市场监督管理局", "workdays", 9_700, { special: "no_follower_permission" }),
   entry("agriculture", "云溪农业农村", "云溪县农业农村局", "workdays", 12_600, { special: "sparse_curves" }),
-  entry("police", "平安云溪", "云溪县公安局", "daily", 97_000, { special: "shared_msgid" }),
+  entry("police", "平安云溪", "云溪县公安局", "daily", 97_000, { special: "shared_msgid", unnotified: "some" }),
   entry("traffic-police", "云溪交警", { code: "police", name: "云溪县公安局" }, "daily", 41_000, {
     special: "shared_msgid",
   }),
-  entry("media-centre", "云溪融媒", "云溪县融媒体中心", "daily", 121_000),
-  entry("education", "云溪教育", education, "daily", 66_000),
-  entry("health", "健康云溪", health, "daily", 58_000),
+  entry("media-centre", "云溪融媒", "云溪县融媒体中心", "daily", 121_000, { unnotified: "bursts" }),
+  entry("education", "云溪教育", education, "daily", 66_000, { unnotified: "some" }),
+  entry("health", "健康云溪", health, "daily", 58_000, { unnotified: "most" }),
   entry("people-hospital", "云溪县人民医院", health, "workdays", 84_000, { kind: "service" }),
-  entry("tcm-hospital", "云溪县中医医院", health, "workdays", 37_500, { kind: "service" }),
-  entry("maternity-hospital", "云溪妇幼", health, "thrice_weekly", 29_800, { kind: "service" }),
+  entry("tcm-hospital", "云溪县中医医院", health, "workdays", 37_500, { kind: "service", unnotified: "some" }),
+  entry("maternity-hospital", "云溪妇幼", health, "thrice_weekly", 29_800, { kind: "service", unnotified: "always" }),
   entry("disease-control", "云溪疾控", health, "workdays", 18_200),
   entry("town-chengguan-clinic", "城关镇卫生院", health, "weekly", 3_300),
   entry("first-school", "云溪一中", education, "thrice_weekly", 22_400),
   entry("second-school", "云溪二中", education, "thrice_weekly", 14_900),
-  entry("experimental-primary", "云溪县实验小学", education, "workdays", 11_800),
+  entry("experimental-primary", "云溪县实验小学", education, "workdays", 11_800, { unnotified: "always" }),
   entry("vocational-school", "云溪职中", education, "weekly", 6_100),
-  entry("kindergarten", "云溪县机关幼儿园", education, "weekly", 2_900),
-  entry("human-resources", "云溪人社", "云溪县人力资源和社会保障局", "daily", 44_600, { kind: "service" }),
+  entry("kindergarten", "云溪县机关幼儿园", education, "weekly", 2_900, { verifiedDays: 20 }),
+  entry("human-resources", "云溪人社", "云溪县人力资源和社会保障局", "daily", 44_600, {
+    kind: "service",
+    unnotified: "some",
+  }),
   entry("civil-affairs", "云溪民政", "云溪县民政局", "workdays", 13_700),
-  entry("justice", "云溪司法", "云溪县司法局", "workdays", 9_900),
+  entry("justice", "云溪司法", "云溪县司法局", "workdays", 9_900, { unnotified: "some" }),
   entry("tax", "云溪税务", "云溪县税务局", "workdays", 16_800, { kind: "service" }),
-  entry("culture-tourism", "云溪文旅", "云溪县文化和旅游局", "daily", 52_300),
-  entry("housing", "云溪住建", "云溪县住房和城乡建设局", "workdays", 10_500),
+  entry("culture-tourism", "云溪文旅", "云溪县文化和旅游局", "daily", 52_300, { unnotified: "most" }),
+  entry("housing", "云溪住建", "云溪县住房和城乡建设局", "workdays", 10_500, { unnotified: "some" }),
   entry("natural-resources", "云溪自然资源", "云溪县自然资源局", "thrice_weekly", 7_200),
-  entry("emergency", "云溪应急", "云溪县应急管理局", "daily", 21_300),
+  entry("emergency", "云溪应急", "云溪县应急管理局", "daily", 21_300, { unnotified: "most" }),
   entry("fire", "云溪消防", "云溪县消防救援大队", "workdays", 17_600),
   entry("medical-insurance", "云溪医保", "云溪县医疗保障局", "workdays", 24_100, { kind: "service" }),
-  entry("service-hall", "云溪政务服务", "云溪县行政审批和政务服务局", "workdays", 31_700, { kind: "service" }),
+  entry("service-hall", "云溪政务服务", "云溪县行政审批和政务服务局", "workdays", 31_700, {
+    kind: "service",
+    unnotified: "some",
+  }),
   entry("statistics", "云溪统计", "云溪县统计局", "weekly", 1_900),
   entry("forestry", "云溪林业", "云溪县林业局", "thrice_weekly", 3_600),
-  entry("town-chengguan", "城关镇发布", "云溪县城关镇人民政府", "daily", 8_800),
-  entry("town-qinglong", "青龙镇之声", "云溪县青龙镇人民政府", "workdays", 5_200),
+  entry("town-chengguan", "城关镇发布", "云溪县城关镇人民政府", "daily", 8_800, { unnotified: "some" }),
+  entry("town-qinglong", "青龙镇之声", "云溪县青龙镇人民政府", "workdays", 5_200, { unnotified: "some" }),
   entry("town-longtan", "龙潭镇微政务", "云溪县龙潭镇人民政府", "thrice_weekly", 4_100),
   entry("town-mayan", "马岩乡讯", "云溪县马岩乡人民政府", "weekly", 1_200),
-  entry("town-xikou", "溪口镇发布", "云溪县溪口镇人民政府", "workdays", 4_600),
+  entry("town-xikou", "溪口镇发布", "云溪县溪口镇人民政府", "workdays", 4_600, { unnotified: "most" }),
 ];
 
 const towns = catalogue.filter((place) => place.department.code.startsWith("town-")).map((place) => place.department);
 const first = [..."东西南北上下大小新老金银清红长平安福永和"];
 const second = [..."河山坝湾沟岭塘坪桥井泉林庄店营堰溪坡梁屯"];
 const habits: readonly Habit[] = ["daily", "workdays", "thrice_weekly", "weekly", "weekly"];
+/** Out of 20 villages. */
+const villageChannels: readonly [Unnotified, number][] = [
+  ["bursts", 1],
+  ["always", 2],
+  ["most", 4],
+  ["some", 8],
+  ["never", 20],
+];
 
 /** Every county beyond the catalogue grows by villages of its towns. */
-export function villageEntry(number: number, draw: number): Entry {
+export function villageEntry(number: number, draw: number, channelDraw: number): Entry {
   const town = towns[number % towns.length] ?? office;
   const round = Math.floor(number / towns.length);
   const place = `${first[round % first.length]}${second[Math.floor(round / first.length) % second.length]}`;
@@ -121,5 +146,6 @@ export function villageEntry(number: number, draw: number): Entry {
     town,
     habits[Math.floor(draw * habits.length)] ?? "weekly",
     Math.round(200 * (1 - draw) ** -0.8),
+    { unnotified: villageChannels.find(([, below]) => channelDraw * 20 < below)?.[0] ?? "never" },
   );
 }

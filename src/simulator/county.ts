@@ -1,21 +1,27 @@
-import { articleDataBegin, type Day } from "./calendar.ts";
+import { articleDataBegin, type Day, startOfDayMs } from "./calendar.ts";
 import { catalogue, type Entry, villageEntry } from "./catalogue.ts";
 import { hex, mix, pick, salt, unit } from "./random.ts";
+
+export const permissions = ["statistics", "followers", "publications", "profile"] as const;
+export type Permission = (typeof permissions)[number];
 
 /** What a test or an administrator in the platform's console can change. */
 export interface Switches {
   secret: string;
   /** The secret is frozen in the console. */
   frozen: boolean;
-  verified: boolean;
+  /** From this second on every business call is refused; null was never verified. */
+  verifiedUntilSeconds: number | null;
   allowListed: boolean;
-  permissions: { statistics: boolean; followers: boolean };
+  permissions: Record<Permission, boolean>;
   /** detail_list holds only its newest row. */
   sparseCurves: boolean;
   /** Days on which nothing was published and read get no row instead of a row of zeros. */
   omitsEmptyDays: boolean;
   /** From this day on the platform takes back a share of what it had counted. */
   correction: { from: Day; factor: number } | null;
+  /** What stands in the place of all pages of the account. */
+  pages: { state: "account_gone" | "migrated"; sinceSeconds: number } | null;
 }
 
 export interface Account extends Entry {
@@ -26,6 +32,8 @@ export interface Account extends Entry {
   /** What the register holds; differs from the true secret after a rotation. */
   registeredSecret: string;
   contactName: string;
+  /** The account in links: its number in Base64. */
+  biz: string;
   openedOn: Day | null;
   /** Answers and truth begin here; what was published before is only still being read. */
   firstDay: Day;
@@ -45,7 +53,12 @@ const salts = {
   convention: salt("convention"),
   id: salt("msg_data_id"),
   village: salt("village"),
+  channel: salt("village channel"),
+  biz: salt("biz"),
+  verified: salt("verified"),
+  profile: salt("profile"),
 };
+const bizRoom = 7_919;
 const surnames = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"] as const;
 const givenNames = ["晓云", "建国", "丽华", "志强", "春燕", "明", "雪梅", "海涛", "敏", "文杰"] as const;
 
@@ -58,9 +71,19 @@ function idBaseOf(entry: Entry, index: number, seed: number): bigint {
   return index % 7 === 3 ? largestSafeId + 2n + draw : 2_247_490_000n + draw;
 }
 
+function bizOf(index: number, seed: number): string {
+  const number = 3_000_000_000 + index * bizRoom + (mix(seed, salts.biz, index) % bizRoom);
+  return Buffer.from(String(number)).toString("base64");
+}
+
+export function isVerified({ switches }: Account, nowMs: number): boolean {
+  return switches.verifiedUntilSeconds !== null && nowMs < switches.verifiedUntilSeconds * 1_000;
+}
+
 function createAccount(entry: Entry, index: number, seed: number, startDay: Day, days: number): Account {
   const { special, silentDays } = entry;
   const secret = hex(32, seed, salts.secret, index);
+  const verifiedDays = entry.verifiedDays ?? 90 + (mix(seed, salts.verified, index) % 270);
   const openedOn = special === "just_opened" ? startDay - 7 : null;
   const lastDay = silentDays === null ? null : startDay - silentDays;
   return {
@@ -71,6 +94,7 @@ function createAccount(entry: Entry, index: number, seed: number, startDay: Day,
     originalId: `gh_${hex(12, seed, salts.original, index)}`,
     registeredSecret: special === "rotated_secret" ? hex(32, seed, salts.oldSecret, index) : secret,
     contactName: pick(surnames, seed, salts.contact, index) + pick(givenNames, seed, salts.contact, index, 1),
+    biz: bizOf(index, seed),
     openedOn,
     firstDay: Math.max(articleDataBegin, openedOn ?? Math.min(startDay - days, lastDay ?? startDay)),
     lastDay,
@@ -78,19 +102,27 @@ function createAccount(entry: Entry, index: number, seed: number, startDay: Day,
     switches: {
       secret,
       frozen: false,
-      verified: special !== "unverified",
+      verifiedUntilSeconds: startOfDayMs(startDay + verifiedDays) / 1_000,
       allowListed: special !== "not_allow_listed",
-      permissions: { statistics: true, followers: special !== "no_follower_permission" },
+      permissions: {
+        statistics: true,
+        followers: special !== "no_follower_permission",
+        publications: true,
+        // Whether an account's own token may ask for its profile is not documented: here it differs.
+        profile: unit(seed, salts.profile, index) < 0.8,
+      },
       sparseCurves: special === "sparse_curves",
       omitsEmptyDays: special !== "never_posted" && unit(seed, salts.convention, index) < 1 / 3,
       correction: null,
+      pages: null,
     },
   };
 }
 
 export function createCounty(count: number, seed: number, startDay: Day, days: number): Account[] {
   return Array.from({ length: count }, (_, index) => {
-    const entry = catalogue[index] ?? villageEntry(index - catalogue.length, unit(seed, salts.village, index));
+    const draws = [unit(seed, salts.village, index), unit(seed, salts.channel, index)] as const;
+    const entry = catalogue[index] ?? villageEntry(index - catalogue.length, ...draws);
     return createAccount(entry, index, seed, startDay, days);
   });
 }

@@ -8,7 +8,11 @@ const dripMs = 200;
 const oversizedBytes = 21 * 1024 * 1024;
 
 export function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, { "content-type": reply.contentType, "content-length": reply.body.length });
+  response.writeHead(reply.status, {
+    "content-type": reply.contentType,
+    "content-length": reply.body.length,
+    ...reply.headers,
+  });
   response.end(reply.body);
 }
 
@@ -57,9 +61,22 @@ function cut(response: ServerResponse, reply: Reply): void {
 
 const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
+/** Null for a page. */
+function parsed(reply: Reply): object | null {
+  return reply.contentType.startsWith("text/html") ? null : JSON.parse(reply.body.toString().replace(/^\uFEFF/, ""));
+}
+
 function delayed(reply: Reply): Reply {
-  const value: unknown = JSON.parse(reply.body.toString().replace(/^\uFEFF/, ""));
-  return { ...reply, body: json({ ...(value as object), is_delay: true }) };
+  const value = parsed(reply);
+  return value === null ? reply : { ...reply, body: json({ ...value, is_delay: true }) };
+}
+
+/** An answer with nothing in it, in the words of its family. */
+function emptied(reply: Reply): Reply {
+  const value = parsed(reply);
+  if (value === null) return { ...reply, body: Buffer.alloc(0) };
+  const empty = "total_count" in value ? { total_count: 0, item_count: 0, item: [] } : { list: [], is_delay: false };
+  return { ...reply, body: json(empty) };
 }
 
 function faultyStatus(fault: { status: number; html?: boolean; body?: string; contentType?: string }): Reply {
@@ -79,7 +96,7 @@ const senders: Readonly<Record<FaultKind, Sender>> = {
   html: sent(() => htmlReply(200, "网络出错")),
   truncated: sent((reply) => ({ ...reply, body: reply.body.subarray(0, Math.floor(reply.body.length / 2)) })),
   garbage: sent((reply) => ({ ...reply, body: randomBytes(512) })),
-  empty_list: sent((reply) => ({ ...reply, body: json({ list: [], is_delay: false }) })),
+  empty_list: sent(emptied),
   bom: sent((reply) => ({ ...reply, body: withByteOrderMark(reply.body) })),
   text_plain: sent((reply) => ({ ...reply, contentType: "text/plain" })),
   is_delay: sent(delayed),

@@ -23,6 +23,7 @@ const texts = {
   47009: "this api is offline, please use the new api",
   48001: "api unauthorized",
   48006: "forbid to clear quota because of reaching the limit",
+  53600: "invalid article_id",
   61500: "date format error",
   61501: "date range error",
   61503: "data not ready",

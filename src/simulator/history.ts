@@ -1,18 +1,22 @@
-import { type Article, articlesOf, firstExtraPush, habitualArticles, pushesPerDay } from "./articles.ts";
+import { type Article, articlesOf, firstExtraPush, pushesPerDay } from "./articles.ts";
 import { type Day, dayAt } from "./calendar.ts";
 import type { Account } from "./county.ts";
 import { cumulative, type Figures, lastAge, readersOfDay } from "./curves.ts";
+import { habitualArticles } from "./rhythm.ts";
 
 export interface History {
   account: Account;
   articlesOn(day: Day): readonly Article[];
   /** Adds a push beyond the account's habit; null when the day has no room left. */
   publish(count: number, notified: boolean, atMs: number): Article[] | null;
+  /** Changes with every such push. */
+  revision(): number;
 }
 
 export function createHistory(account: Account): History {
   const known = new Map<Day, Article[]>();
   const extraPushes = new Map<Day, number>();
+  let revision = 0;
   const articlesOn = (day: Day): Article[] => {
     let articles = known.get(day);
     if (articles === undefined) {
@@ -32,8 +36,10 @@ export function createHistory(account: Account): History {
       const publishedAtSeconds = Math.floor(atMs / 1_000);
       const articles = articlesOf({ account, day, index, count, notified, publishedAtSeconds });
       articlesOn(day).push(...articles);
+      revision++;
       return articles;
     },
+    revision: () => revision,
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Account } from "./county.ts";
+import { type Account, isVerified } from "./county.ts";
 import type { Answer, BusinessEndpoint, Endpoint, TokenEndpoint } from "./endpoints/endpoint.ts";
-import { limitsOf } from "./endpoints/quota.ts";
+import { ownLimits } from "./endpoints/quota.ts";
 import { type Refusal, refuse } from "./errors.ts";
 import type { World } from "./world.ts";
 
@@ -33,7 +33,7 @@ function readBody(endpoint: Endpoint, request: PlatformRequest): Parsed {
 }
 
 function spend(world: World, endpoint: Endpoint, account: Account, nowMs: number): Refusal | null {
-  const spent = world.quotas.spend(account.appid, endpoint.api, nowMs, limitsOf(world, endpoint));
+  const spent = world.quotas.spend(account.appid, endpoint.api, nowMs, ownLimits(world, endpoint, account.appid));
   if (spent === "ok") return null;
   return refuse(spent === "daily" ? 45009 : 45011);
 }
@@ -74,11 +74,11 @@ function answerBusiness(world: World, endpoint: BusinessEndpoint, request: Platf
   // Every call with a valid token counts, also one that is refused for another reason.
   const overspent = spend(world, endpoint, account, nowMs);
   if (overspent !== null) return { account, answer: overspent };
-  const { verified, permissions } = account.switches;
-  if (!verified || (endpoint.permission !== null && !permissions[endpoint.permission])) {
+  const { permissions } = account.switches;
+  if (!isVerified(account, nowMs) || (endpoint.permission !== null && !permissions[endpoint.permission])) {
     return { account, answer: refuse(48001) };
   }
-  const parsed = readBody(endpoint, request);
+  const parsed = endpoint.bodyless === true ? { body: {} } : readBody(endpoint, request);
   if ("refusal" in parsed) return { account, answer: parsed.refusal };
   return { account, answer: endpoint.answer(world, { account, body: parsed.body, nowMs }) };
 }

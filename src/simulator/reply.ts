@@ -6,6 +6,7 @@ export interface Reply {
   status: number;
   contentType: string;
   body: Buffer;
+  headers?: Record<string, string>;
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -14,6 +14,12 @@ export interface Settings {
   minuteQuota: Record<string, number>;
   /** The address that the platform names when it refuses a token. */
   clientIp: string;
+  /** Instead of every article page (true), or of so many more. */
+  captcha: boolean | number;
+  /** More visits of pages within a minute meet a captcha; null is no limit. */
+  pagesPerMinute: number | null;
+  /** Calls per day that other vendors make, by AppID and API name. */
+  foreignCalls: Record<string, Record<string, number>>;
 }
 
 export function defaultSettings(): Settings {
@@ -25,6 +31,9 @@ export function defaultSettings(): Settings {
     dailyQuota: {},
     minuteQuota: {},
     clientIp: "203.0.113.9",
+    captcha: false,
+    pagesPerMinute: null,
+    foreignCalls: {},
   };
 }
 

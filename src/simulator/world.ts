@@ -1,11 +1,15 @@
+import type { Article } from "./articles.ts";
 import { dayAt, parseDay } from "./calendar.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type Account, createCounty } from "./county.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createHistory, type History } from "./history.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { type Captchas, createCaptchas } from "./pages/captcha.ts";
+import { createPublications, type Publications } from "./publications.ts";
 import { createQuotas, type Quotas } from "./quotas.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
+import type { Standing } from "./standing.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 
 export interface World {
@@ -13,7 +17,12 @@ export interface World {
   clock: Clock;
   accounts: readonly Account[];
   byAppid: ReadonlyMap<string, Account>;
+  byBiz: ReadonlyMap<string, Account>;
   historyOf(account: Account): History;
+  publicationsOf(account: Account): Publications;
+  /** What a test made of an article's page. */
+  standings: Map<Article, Standing>;
+  captchas: Captchas;
   settings: Settings;
   tokens: Tokens;
   quotas: Quotas;
@@ -36,19 +45,32 @@ export function createWorld(options: WorldOptions): World {
   if (startDay === null) throw new RangeError(`startDay: expected YYYY-MM-DD, not ${options.startDay}`);
   const accounts = createCounty(options.accounts, seed, startDay, options.days);
   const histories = new Map<Account, History>();
+  const lists = new Map<Account, Publications>();
+  const historyOf = (account: Account): History => {
+    let history = histories.get(account);
+    if (history === undefined) {
+      history = createHistory(account);
+      histories.set(account, history);
+    }
+    return history;
+  };
   return {
     seed,
     clock,
     accounts,
     byAppid: new Map(accounts.map((account) => [account.appid, account])),
-    historyOf(account) {
-      let history = histories.get(account);
-      if (history === undefined) {
-        history = createHistory(account);
-        histories.set(account, history);
+    byBiz: new Map(accounts.map((account) => [account.biz, account])),
+    historyOf,
+    publicationsOf(account) {
+      let list = lists.get(account);
+      if (list === undefined) {
+        list = createPublications(account, historyOf(account));
+        lists.set(account, list);
       }
-      return history;
+      return list;
     },
+    standings: new Map(),
+    captchas: createCaptchas(),
     settings: defaultSettings(),
     tokens: createTokens(),
     quotas: createQuotas(),

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Day, Lifecycle } from "../model.ts";
 import { WINDOW_FIGURES, WINDOWS, type WindowColumn } from "./database.ts";
+import { type LastPublicationRow, lastPublications } from "./lastPublication.ts";
 import { type Db, type UpsertShape, upsertChanged } from "./upsert.ts";
 
 type WindowValues = Record<WindowColumn, number | null>;
@@ -11,9 +12,11 @@ export interface AccountFacts {
   lifecycle: Lifecycle;
   ruleSet: string;
   openedOn: Day | null;
-  lastPublishedOn: Day | null;
+  lastPublished: { on: Day; at: Date } | null;
+  lastNotified: { on: Day; at: Date } | null;
   /**
-   * Days whose publications are settled, ascending: those after the last publication, or with none known all of them.
+   * Days whose publications are settled, ascending: the newest one before the last publication and all from its day
+   * on, or with none known all of them.
    */
   finalDays: Day[];
   windowEnd: Day | null;
@@ -21,13 +24,13 @@ export interface AccountFacts {
   followers: number | null;
 }
 
-interface FactsRow extends WindowValues {
+interface FactsRow extends WindowValues, LastPublicationRow {
   account_id: number;
   lifecycle: Lifecycle;
   rule_set: string;
   opened_on: Day | null;
-  last_published_on: Day | null;
   final_days: Day[] | null;
+  final_before: Day | null;
   window_end: Day | null;
   followers: number | null;
 }
@@ -62,18 +65,14 @@ export async function lockCurrent(db: Db, accountIds: number[] | null): Promise<
   await rows.execute();
 }
 
-/** Facts of the given accounts, or of all. */
-export async function readFacts(db: Db, accountIds: number[] | null): Promise<AccountFacts[]> {
+/** Facts of the given accounts, or of all. `notifiedOnly`: settled days are wanted from the last publication with notice on. */
+export async function readFacts(db: Db, accountIds: number[] | null, notifiedOnly: boolean): Promise<AccountFacts[]> {
+  const judgedOn = notifiedOnly ? sql`published.notified_on` : sql`published.published_on`;
   const result = await sql<FactsRow>`
     with chosen as (
       select id, lifecycle, rule_set, opened_on from account
       where ${accountIds}::integer[] is null or id = any(${accountIds}::integer[])
-    ), published as (
-      select id as account_id, greatest(
-        (select max(stat_date) from account_day where account_id = id and articles_published > 0),
-        (select max(publish_date) from article where account_id = id)) as last_published_on
-      from chosen
-    ), ends as (
+    ), ${lastPublications}, ends as (
       select c.account_id, max(c.day) as window_end
       from coverage c
       join chosen on chosen.id = c.account_id
@@ -89,7 +88,7 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
       join published on published.account_id = ends.account_id
       join coverage c on c.account_id = ends.account_id and c.collector = 'statistics'
         and c.part = 'summary' and c.state = 'final'
-        and c.day > least(coalesce(published.last_published_on, '-infinity'), ends.window_end - 30)
+        and c.day > least(coalesce(${judgedOn} - 1, '-infinity'), ends.window_end - 30)
       left join account_day d on d.account_id = c.account_id and d.stat_date = c.day
       left join coverage a on a.account_id = c.account_id and a.collector = c.collector
         and a.part = 'articles' and a.day = c.day
@@ -101,15 +100,17 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
       select account_id, window_end, ${sql.join(windowColumns)}
       from covered where age <= 30 group by account_id, window_end
     ), settled as (
-      select c.account_id, array_agg(c.day::text order by c.day) as final_days
+      select c.account_id,
+        array_agg(c.day::text order by c.day) filter (where ${judgedOn} is null or c.day >= ${judgedOn}) as final_days,
+        max(c.day) filter (where c.day < ${judgedOn}) as final_before
       from covered c
-      join published p on p.account_id = c.account_id
-      where (p.last_published_on is null or c.day > p.last_published_on)
-        and case when c.articles_published is not null then c.articles_published <= c.found else c.listed end
+      join published on published.account_id = c.account_id
+      where case when c.articles_published is not null then c.articles_published <= c.found else c.listed end
       group by c.account_id
     )
-    select chosen.id as account_id, chosen.lifecycle, chosen.rule_set, chosen.opened_on, published.last_published_on,
-      settled.final_days, windows.window_end, ${sql.join(windowNames)},
+    select chosen.id as account_id, chosen.lifecycle, chosen.rule_set, chosen.opened_on,
+      published.published_on, published.published_at, published.notified_on, published.notified_at,
+      settled.final_days, settled.final_before, windows.window_end, ${sql.join(windowNames)},
       (select f.followers from followers f
         where f.account_id = chosen.id and f.followers is not null order by f.stat_date desc limit 1) as followers
     from chosen
@@ -125,8 +126,9 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
       lifecycle: row.lifecycle,
       ruleSet: row.rule_set,
       openedOn: row.opened_on,
-      lastPublishedOn: row.last_published_on,
-      finalDays: row.final_days ?? [],
+      lastPublished: publication(row.published_on, row.published_at),
+      lastNotified: publication(row.notified_on, row.notified_at),
+      finalDays: [...(row.final_before ? [row.final_before] : []), ...(row.final_days ?? [])],
       windowEnd: row.window_end,
       windows,
       followers: row.followers,
@@ -134,10 +136,15 @@ export async function readFacts(db: Db, accountIds: number[] | null): Promise<Ac
   });
 }
 
+function publication(on: Day | null, at: Date | null): { on: Day; at: Date } | null {
+  return on === null || at === null ? null : { on, at };
+}
+
 export interface CurrentValues {
   accountId: number;
   dataUntil: Date | null;
   lastPublishedAt: Date | null;
+  lastNotifiedAt: Date | null;
   publishDeadlineAt: Date | null;
   windowEnd: Day | null;
   windows: WindowValues;
@@ -150,6 +157,7 @@ const CURRENT: UpsertShape = {
   columns: {
     data_until: "timestamptz",
     last_published_at: "timestamptz",
+    last_notified_at: "timestamptz",
     publish_deadline_at: "timestamptz",
     window_end: "date",
     ...Object.fromEntries(
@@ -168,6 +176,7 @@ export async function saveCurrent(db: Db, values: CurrentValues[]): Promise<void
       account_id: value.accountId,
       data_until: value.dataUntil,
       last_published_at: value.lastPublishedAt,
+      last_notified_at: value.lastNotifiedAt,
       publish_deadline_at: value.publishDeadlineAt,
       window_end: value.windowEnd,
       ...value.windows,

@@ -20,10 +20,10 @@ export interface ExposedAccount extends Record<WindowColumn, number | null> {
   lifecycle: string;
   ruleSet: string;
   /** Unix seconds, as all instants here. */
-  dataUntil: number | null;
   lastPublishedAt: number | null;
   publishDeadlineAt: number | null;
   followers: number | null;
+  verificationExpiresAt: number | null;
 }
 
 export interface ExposedVisit {
@@ -32,6 +32,8 @@ export interface ExposedVisit {
   collector: string;
   succeededAt: number | null;
   finishedAt: number | null;
+  /** Up to here the collector knows what it is there to know. */
+  dataUntil: number | null;
   errorCode: string | null;
   /** Waits for a worker: the time has come and nobody holds the lease. */
   due: boolean;
@@ -58,6 +60,8 @@ export interface ExpositionData {
   visits: readonly Page<ExposedVisit>[];
   budgets: readonly Page<ExposedBudget>[];
   plannerTickedAt: number | null;
+  /** Visits to the installation itself, by collector. */
+  chores: readonly { collector: string; due: boolean }[];
 }
 
 /** Everything that the per-account families need, from one snapshot. `previous` lends its unchanged pages. */
@@ -83,6 +87,7 @@ export function readExposition(
         ),
         budgets: await readPages(trx, budgets(trx, now), sql`account collate "C", api collate "C"`, previous?.budgets),
         plannerTickedAt: await readPlannerTick(trx),
+        chores: await readChores(trx, now),
       };
     });
 }
@@ -120,31 +125,50 @@ function accounts(db: Db): Expression<ExposedAccount> {
     .selectFrom("account as a")
     .innerJoin("department as d", "d.code", "a.department_code")
     .leftJoin("account_current as c", "c.account_id", "a.id")
+    .leftJoin("profile as p", "p.account_id", "a.id")
     .select(["a.code as account", "a.name", "a.department_code as department", "d.name as departmentName"])
     .select(["a.platform", "a.kind", "a.lifecycle", "a.rule_set as ruleSet"])
     .select([
-      seconds("c.data_until").as("dataUntil"),
       seconds("c.last_published_at").as("lastPublishedAt"),
       seconds("c.publish_deadline_at").as("publishDeadlineAt"),
+      seconds("p.verification_expires_at").as("verificationExpiresAt"),
     ])
     .select("c.followers")
     .select(windowColumns)
     .where("a.lifecycle", "<>", "closed");
 }
 
+const isDue = (now: Date) => sql<boolean>`
+  v.next_due_at <= ${now} and (v.leased_until is null or v.leased_until < clock_timestamp())`;
+
+async function readChores(db: Db, now: Date): Promise<ExpositionData["chores"]> {
+  return await db
+    .selectFrom("visit as v")
+    .select(["v.collector", isDue(now).as("due")])
+    .where("v.account_id", "is", null)
+    .execute();
+}
+
+/** A visit that was refused the list succeeded too, and knows nothing of it. */
+const lastList = sql`(
+  select l.fetched_at from coverage l
+  where l.account_id = v.account_id and l.collector = v.collector and l.part = 'list' and l.state = 'final'
+  order by l.day desc limit 1)`;
+
+const dataUntil = sql<number | null>`extract(epoch from case v.collector
+  when 'statistics' then c.data_until when 'publications' then ${lastList} else v.succeeded_at end)::float8`;
+
 function visits(db: Db, now: Date): Expression<ExposedVisit> {
   return db
     .selectFrom("visit as v")
     .innerJoin("account as a", "a.id", "v.account_id")
+    .leftJoin("account_current as c", "c.account_id", "a.id")
     .select(["a.code as account", "a.department_code as department", "v.collector", "v.error_code as errorCode"])
     .select([seconds("v.succeeded_at").as("succeededAt"), seconds("v.finished_at").as("finishedAt")])
+    .select(dataUntil.as("dataUntil"))
     .select((eb) =>
       eb
-        .and([
-          eb("a.lifecycle", "in", VISITED_LIFECYCLES),
-          eb("v.next_due_at", "<=", now),
-          eb.or([eb("v.leased_until", "is", null), eb("v.leased_until", "<", sql<Date>`clock_timestamp()`)]),
-        ])
+        .and([eb("a.lifecycle", "in", VISITED_LIFECYCLES), isDue(now)])
         .$castTo<boolean>()
         .as("due"),
     )
@@ -158,7 +182,7 @@ function visits(db: Db, now: Date): Expression<ExposedVisit> {
 function budgets(db: Db, now: Date): Expression<ExposedBudget> {
   const remaining = sql<number>`case
     when b.closed_code = '45009' and b.closed_until > ${now} then 0
-    when b.daily_limit is not null then greatest(b.daily_limit - b.used, 0) end`;
+    when b.daily_limit is not null then greatest(b.daily_limit - b.used - coalesce(b.used_by_others, 0), 0) end`;
   return db
     .selectFrom("api_budget as b")
     .innerJoin("account as a", "a.app_id", "b.app_id")

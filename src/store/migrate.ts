@@ -1,6 +1,6 @@
 import { promises as fs, readdirSync } from "node:fs";
 import path from "node:path";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import { FileMigrationProvider, Migrator } from "kysely/migration";
 import { UserError } from "../errors.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -15,8 +15,7 @@ const migrationFolder = path.join(import.meta.dirname, "../../migrations");
 export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
   const db = openDatabase(databaseUrl, { max: 2, queryTimeoutMs: 0 });
   try {
-    const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder }) });
-    const { error, results } = await migrator.migrateToLatest();
+    const { error, results } = await migratorOf(db).migrateToLatest();
     if (error) throw error;
     return (results ?? []).filter((result) => result.status === "Success").map((result) => result.migrationName);
   } finally {
@@ -24,9 +23,27 @@ export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
   }
 }
 
+/** Brings the schema to this version, or up to the named migration, as part of the transaction. */
+export async function migrateWithin(trx: Transaction<Database>, name?: string): Promise<void> {
+  const migrator = migratorOf(trx);
+  const { error } = await (name === undefined ? migrator.migrateToLatest() : migrator.migrateTo(name));
+  if (error) throw error;
+}
+
+function migratorOf(db: Kysely<Database>): Migrator {
+  return new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder }) });
+}
+
+/** The migrations of this version, oldest first. */
+export function knownMigrations(): string[] {
+  return readdirSync(migrationFolder)
+    .map((file) => path.parse(file).name)
+    .sort();
+}
+
 /** Throws `UserError` unless the database has exactly the migrations of this version. */
 export async function assertSchema(db: Kysely<Database>): Promise<void> {
-  const expected = readdirSync(migrationFolder).map((file) => path.parse(file).name);
+  const expected = knownMigrations();
   const found = await appliedMigrations(db);
   if (expected.some((name) => !found.includes(name))) {
     throw new UserError("the database is not at this version: run `npx govmatrix migrate`");
@@ -36,9 +53,10 @@ export async function assertSchema(db: Kysely<Database>): Promise<void> {
   }
 }
 
-async function appliedMigrations(db: Kysely<Database>): Promise<string[]> {
+/** The database's migrations, oldest first; none when it holds no schema of ours. */
+export async function appliedMigrations(db: Kysely<Database>): Promise<string[]> {
   try {
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
     return rows.map((row) => row.name);
   } catch (error) {
     const { code, message } = error as Error & { code?: string };

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { AccountDay, Article, Day, FollowerDay } from "../model.ts";
 import { type Db, type UpsertShape, upsertChanged } from "./upsert.ts";
 
@@ -100,6 +101,16 @@ export async function saveFollowers(db: Db, accountId: number, days: FollowerDay
     FOLLOWERS,
     days.map(({ day, ...figures }) => ({ account_id: accountId, stat_date: day, ...figures })),
   );
+}
+
+/** A day for which no movement was given had none, when its total is that of the day before. */
+export async function settleQuietDay(db: Db, accountId: number, day: Day): Promise<void> {
+  await sql`
+    update followers f set gained = 0, lost = 0
+    from followers before
+    where f.account_id = ${accountId} and f.stat_date = ${day} and f.gained is null and f.lost is null
+      and before.account_id = f.account_id and before.stat_date = f.stat_date - 1
+      and before.followers = f.followers`.execute(db);
 }
 
 /** The follower total of one day, null when it is not known. */

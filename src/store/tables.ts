@@ -131,6 +131,7 @@ interface PublicationTable {
   title: string | null;
   url: string | null;
   updated_at: Date;
+  first_updated_at: Optional<Date | null>;
   deleted: boolean;
   msgid: string | null;
   first_seen_at: Date;

@@ -8,8 +8,12 @@ import type { Db } from "./upsert.ts";
 const LEASE = sql`interval '45 seconds'`;
 export const LEASE_RENEWAL_MS = 15_000;
 
+/** Stands for the account where a visit is to the installation itself: no account's code can hold it. */
+const INSTALLATION = "_";
+
 export interface Lease {
-  accountId: number;
+  /** Null = the installation itself. */
+  accountId: number | null;
   collector: string;
   leaseId: string;
   delays: number;
@@ -19,16 +23,20 @@ export interface Lease {
 }
 
 export interface DueVisit {
-  accountId: number;
+  /** Null = the installation itself; `account` is `_` then. */
+  accountId: number | null;
   account: string;
   collector: string;
   epoch: number;
 }
 
+/** `is not distinct from` would use no index. */
+const sameAs = (accountId: number | null) => (accountId === null ? "is" : "=");
+
 /** Null when somebody else holds the lease, or when `epoch` is given and has passed: then there is nothing to do. */
 export async function takeLease(
   db: Db,
-  accountId: number,
+  accountId: number | null,
   collector: string,
   options: { epoch?: number; now: Date },
 ): Promise<Lease | null> {
@@ -39,7 +47,7 @@ export async function takeLease(
       leased_until: sql<Date>`clock_timestamp() + ${LEASE}`,
       started_at: options.now,
     })
-    .where("account_id", "=", accountId)
+    .where("account_id", sameAs(accountId), accountId)
     .where("collector", "=", collector)
     .where((eb) => eb.or([eb("leased_until", "is", null), eb("leased_until", "<", sql<Date>`clock_timestamp()`)]));
   if (options.epoch !== undefined) update = update.where("epoch", "=", options.epoch);
@@ -54,7 +62,7 @@ export async function renewLease(db: Db, lease: Lease): Promise<boolean> {
   const result = await db
     .updateTable("visit")
     .set({ leased_until: sql<Date>`clock_timestamp() + ${LEASE}` })
-    .where("account_id", "=", lease.accountId)
+    .where("account_id", sameAs(lease.accountId), lease.accountId)
     .where("collector", "=", lease.collector)
     .where("lease_id", "=", lease.leaseId)
     .where("leased_until", ">", sql<Date>`clock_timestamp()`)
@@ -67,13 +75,14 @@ export async function assertLease(trx: Db, lease: Lease): Promise<void> {
   const row = await trx
     .selectFrom("visit")
     .select("lease_id")
-    .where("account_id", "=", lease.accountId)
+    .where("account_id", sameAs(lease.accountId), lease.accountId)
     .where("collector", "=", lease.collector)
     .where("lease_id", "=", lease.leaseId)
     .where("leased_until", ">", sql<Date>`clock_timestamp()`)
     .forUpdate()
     .executeTakeFirst();
-  if (!row) throw new LeaseLostError(`the lease of ${lease.collector} for account ${lease.accountId} was lost`);
+  if (!row)
+    throw new LeaseLostError(`the lease of ${lease.collector} for account ${lease.accountId ?? INSTALLATION} was lost`);
 }
 
 export interface VisitEnd {
@@ -101,7 +110,7 @@ export async function finishVisit(trx: Db, lease: Lease, end: VisitEnd): Promise
       error_reason: end.error?.reason ?? null,
       error_detail: end.error?.detail ?? null,
     }))
-    .where("account_id", "=", lease.accountId)
+    .where("account_id", sameAs(lease.accountId), lease.accountId)
     .where("collector", "=", lease.collector)
     .where("lease_id", "=", lease.leaseId)
     .execute();
@@ -112,7 +121,7 @@ export async function releaseLease(db: Db, lease: Lease): Promise<void> {
   await db
     .updateTable("visit")
     .set((eb) => ({ lease_id: null, leased_until: null, epoch: eb("epoch", "+", 1) }))
-    .where("account_id", "=", lease.accountId)
+    .where("account_id", sameAs(lease.accountId), lease.accountId)
     .where("collector", "=", lease.collector)
     .where("lease_id", "=", lease.leaseId)
     .execute();
@@ -128,6 +137,21 @@ export async function expireLeases(db: Db): Promise<number> {
   return Number(result.numUpdatedRows);
 }
 
+/** When the account's next visit is due, and what the last one failed with; null = none is planned. */
+export async function readVisit(
+  db: Db,
+  accountId: number,
+  collector: string,
+): Promise<{ dueAt: Date; errorCode: string | null; errorReason: string | null } | null> {
+  const row = await db
+    .selectFrom("visit")
+    .select(["next_due_at as dueAt", "error_code as errorCode", "error_reason as errorReason"])
+    .where("account_id", "=", accountId)
+    .where("collector", "=", collector)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /** Gives each account of the platform that is to be visited its row, due at once. */
 export async function ensureVisits(db: Db, collectors: readonly string[], now: Date): Promise<void> {
   await sql`
@@ -139,19 +163,32 @@ export async function ensureVisits(db: Db, collectors: readonly string[], now: D
     on conflict do nothing`.execute(db);
 }
 
+/** Gives each chore of the installation its row, due at its time. */
+export async function ensureChores(
+  db: Db,
+  chores: readonly { name: string; next(now: Date): Date }[],
+  now: Date,
+): Promise<void> {
+  for (const chore of chores) {
+    await sql`
+      insert into visit (account_id, collector, next_due_at) values (null, ${chore.name}, ${chore.next(now)})
+      on conflict do nothing`.execute(db);
+  }
+}
+
 /** Due, not leased, longest due first. */
 export async function dueVisits(db: Db, now: Date, limit: number): Promise<DueVisit[]> {
   return await db
     .selectFrom("visit as v")
-    .innerJoin("account as a", "a.id", "v.account_id")
-    .select(["v.account_id as accountId", "a.code as account", "v.collector", "v.epoch"])
-    .where("a.lifecycle", "in", [...VISITED_LIFECYCLES])
+    .leftJoin("account as a", "a.id", "v.account_id")
+    .select(["v.account_id as accountId", "v.collector", "v.epoch"])
+    .select((eb) => eb.fn.coalesce("a.code", eb.val(INSTALLATION)).as("account"))
+    .where((eb) => eb.or([eb("v.account_id", "is", null), eb("a.lifecycle", "in", [...VISITED_LIFECYCLES])]))
     .where("v.next_due_at", "<=", now)
     .where((eb) => eb.or([eb("v.leased_until", "is", null), eb("v.leased_until", "<", sql<Date>`clock_timestamp()`)]))
     .orderBy("v.next_due_at")
     .orderBy("a.code")
     .limit(limit)
-    .$narrowType<{ accountId: number }>()
     .execute();
 }
 

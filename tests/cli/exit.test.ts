@@ -7,8 +7,8 @@ import { sql } from "kysely";
 import { freePort } from "../../src/embedded/port.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { assertSentence, commands, documentOf, emptyRegister, installed, startCommand } from "../support/cli.ts";
-import { migrated } from "../support/county.ts";
 import { createDatabase } from "../support/database.ts";
+import { migrated } from "../support/migrated.ts";
 
 test("wrong usage ends with 2 and says so on stderr alone", async (t) => {
   const run = commands(t, {});

@@ -8,14 +8,16 @@ import { Client } from "pg";
 import { pino } from "pino";
 import { startEmbeddedPostgres } from "../../src/embedded/postgres.ts";
 import { assertSentence, command, documentOf, startCommand } from "../support/cli.ts";
-import { migrated } from "../support/county.ts";
 import { createDatabase } from "../support/database.ts";
+import { migrated } from "../support/migrated.ts";
 
 interface Migration {
   migrated: string[];
 }
 
-const VIEWS = ["v_account", "v_account_day", "v_article", "v_article_day", "v_coverage", "v_department_day"];
+const VIEWS = [
+  ...["v_account", "v_account_day", "v_api_quota", "v_article", "v_article_day", "v_coverage", "v_department_day"],
+];
 
 async function connect(t: TestContext, url: string): Promise<Client> {
   const client = new Client({ connectionString: url });

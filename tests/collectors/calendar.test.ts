@@ -50,6 +50,7 @@ async function nextDue(county: County, code: string): Promise<string> {
     .innerJoin("account as a", "a.id", "v.account_id")
     .select("v.next_due_at")
     .where("a.code", "=", code)
+    .where("v.collector", "=", "statistics")
     .executeTakeFirstOrThrow();
   return row.next_due_at.toISOString();
 }

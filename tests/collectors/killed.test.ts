@@ -23,7 +23,9 @@ async function figures(county: County): Promise<string[]> {
 
 async function open(county: County): Promise<number> {
   const { rows } = await sql<{ open: number }>`
-    select count(*)::integer as open from visit where succeeded_at is null and error_code is null`.execute(county.db);
+    select count(*)::integer as open from visit where account_id is not null and succeeded_at is null and error_code is null`.execute(
+    county.db,
+  );
   return rows[0]?.open ?? 0;
 }
 
@@ -36,6 +38,8 @@ test(`a collector that is killed ${KILLS} times leaves the same figures as one t
     DATABASE_URL: county.url,
     MASTER_KEY: county.masterKey,
     WECHAT_API_URL: county.simulator.url,
+    WECHAT_PAGE_URL: county.simulator.url,
+    PAGE_INTERVAL_SECONDS: "0",
     STATISTICS_READY_AT: "08:05",
   };
 

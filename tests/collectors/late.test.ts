@@ -20,6 +20,7 @@ async function visitOf(county: County, code: string) {
     .innerJoin("account as a", "a.id", "v.account_id")
     .selectAll("v")
     .where("a.code", "=", code)
+    .where("v.collector", "=", "statistics")
     .executeTakeFirstOrThrow();
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoffMinutes, nextDailySlot, nextDailyVisit } from "../../src/collectors/schedule.ts";
+import { backoffMinutes, nextDailySlot, nextDailyVisit, nextSlot, slotsLeft } from "../../src/collectors/schedule.ts";
 import { PlatformError, type Retry } from "../../src/errors.ts";
 
 const error = (retry: Retry, until?: Date) =>
@@ -59,4 +59,21 @@ test("a late platform is not asked after noon", () => {
   const outcome = { delayed: true, errors: [], unavailable: [], touched: [] };
   const next = nextDailyVisit("a", outcome, { delays: 9, failures: 0 }, now, "08:05");
   assert.equal(next.toISOString(), nextDailySlot("a", now, "08:05").toISOString());
+});
+
+test("slots within the day are the same every day, evenly apart, and counted up to midnight of Asia/Shanghai", () => {
+  const first = nextSlot("a", new Date("2026-11-19T16:00:00Z"), 6);
+  assert.ok(minutesAfter(new Date("2026-11-19T16:00:00Z"), first) < 360);
+  for (let slot = first, index = 1; index < 9; index++) {
+    const next = nextSlot("a", slot, 6);
+    assert.equal(minutesAfter(slot, next), 360);
+    assert.equal(slotsLeft("a", slot, 6), (8 - index) % 4);
+    slot = next;
+  }
+  assert.equal(slotsLeft("a", new Date(first.getTime() - 1), 6), 4);
+  const shares = Array.from({ length: 600 }, (_, index) =>
+    nextSlot(`account-${index}`, new Date("2026-11-19T16:00:00Z"), 2),
+  );
+  const early = shares.filter((slot) => minutesAfter(new Date("2026-11-19T16:00:00Z"), slot) < 60).length;
+  assert.ok(early > 240 && early < 360, `${early} of 600 in the first hour`);
 });

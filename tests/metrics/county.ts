@@ -2,8 +2,7 @@ import { after, type TestContext } from "node:test";
 import type { Kysely } from "kysely";
 import type { Lifecycle } from "../../src/model.ts";
 import { type Database, openDatabase, WINDOW_FIGURES, WINDOWS, type WindowColumn } from "../../src/store/database.ts";
-import { migrateToLatest } from "../../src/store/migrate.ts";
-import { templateDatabase } from "../support/database.ts";
+import { migrated } from "../support/migrated.ts";
 
 /** 12:00 in Asia/Shanghai. */
 export const NOW = new Date("2026-11-23T04:00:00Z");
@@ -15,7 +14,7 @@ const UNTIL = new Date("2026-11-22T16:00:00Z");
 
 /** A migrated database of one's own. Its connections end with the test, or with the file when no test is given. */
 export async function openTestDatabase(t?: Pick<TestContext, "after">): Promise<{ db: Kysely<Database>; url: string }> {
-  const { url } = await (await templateDatabase(async (database) => void (await migrateToLatest(database)))).create(t);
+  const { url } = await migrated.create(t);
   const db = openDatabase(url, { max: 3 });
   const close = () => db.destroy();
   if (t) t.after(close);
@@ -172,7 +171,7 @@ export async function insertCounty(db: Kysely<Database>): Promise<void> {
   await db
     .insertInto("api_budget")
     .values([
-      { ...budget, app_id: "wx-rsj-fwh", api: "getbizsummary", used: 3, daily_limit: 1_000 },
+      { ...budget, app_id: "wx-rsj-fwh", api: "getbizsummary", used: 3, daily_limit: 1_000, used_by_others: 40 },
       { ...budget, app_id: "wx-rsj-fwh", api: "getusersummary", used: 9 },
       {
         ...{ ...budget, app_id: "wx-wlj", api: "getarticletotaldetail", used: 31, daily_limit: 1_000 },
@@ -184,6 +183,15 @@ export async function insertCounty(db: Kysely<Database>): Promise<void> {
       },
       { ...budget, day: "2026-11-22", app_id: "wx-rsj-fwh", api: "getusercumulate", used: 1, daily_limit: 500 },
       { ...budget, app_id: "wx-old", api: "getbizsummary", used: 1, daily_limit: 500 },
+    ])
+    .execute();
+  const profile = { name: null, principal: null, verified: true, fetched_at: NOW };
+  await db
+    .insertInto("profile")
+    .values([
+      { ...profile, account_id: rsj, verification_expires_at: new Date("2027-03-01T00:00:00Z") },
+      { ...profile, account_id: failed, verified: false, verification_expires_at: null },
+      { ...profile, account_id: closed, verification_expires_at: NOW },
     ])
     .execute();
   await db

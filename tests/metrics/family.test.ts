@@ -38,6 +38,7 @@ test("promtool accepts names that are as bad as they get", async () => {
     visits: [],
     budgets: [],
     plannerTickedAt: null,
+    chores: [],
   };
   const page = Buffer.concat(bytesOf(await renderFamily(accountInfo, data, NOTHING), "text"));
   assert.equal(promtool(page), "");

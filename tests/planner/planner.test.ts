@@ -3,14 +3,16 @@ import { type TestContext, test } from "node:test";
 import { sql } from "kysely";
 import { pino } from "pino";
 import { seekLeadership } from "../../src/planner/leadership.ts";
-import { startPlanner, tick } from "../../src/planner/planner.ts";
+import { type PlannerOptions, startPlanner, tick } from "../../src/planner/planner.ts";
 import { openQueue, type VisitJob } from "../../src/queue.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { migrated, waitFor } from "../support/county.ts";
+import { waitFor } from "../support/county.ts";
+import { migrated } from "../support/migrated.ts";
 import { sharedRedisUrl } from "../support/redis.ts";
 
 const log = pino({ level: "silent" });
 const collectors = ["statistics"];
+const chores: PlannerOptions["chores"] = [];
 
 async function open(t: TestContext, accounts: number, redis: boolean) {
   const { url } = await migrated.create(t);
@@ -36,17 +38,17 @@ for (const redis of [true, false]) {
 
   test(`each due visit is queued once however often the planner ticks (${backend})`, async (t) => {
     const { db, queue } = await open(t, 40, redis);
-    for (let pass = 0; pass < 3; pass++) await tick({ db, queue, collectors, log }, new Date());
+    for (let pass = 0; pass < 3; pass++) await tick({ db, queue, collectors, chores, log }, new Date());
     assert.equal(await waiting(queue), 40);
   });
 
   test(`a lapsed lease makes its visit due under a new epoch, beside the dead job (${backend})`, async (t) => {
     const { db, queue } = await open(t, 1, redis);
-    await tick({ db, queue, collectors, log }, new Date());
+    await tick({ db, queue, collectors, chores, log }, new Date());
     await sql`update visit set lease_id = gen_random_uuid(), leased_until = clock_timestamp() - interval '1 second'`.execute(
       db,
     );
-    await tick({ db, queue, collectors, log }, new Date());
+    await tick({ db, queue, collectors, chores, log }, new Date());
     const jobs: VisitJob[] = [];
     queue.work(async (job) => void jobs.push(job), { concurrency: 1 });
     await waitFor("both jobs", () => jobs.length === 2);
@@ -84,6 +86,7 @@ test("the planner writes its tick, gives new accounts their visits and stops at 
     databaseUrl: url,
     queue,
     collectors,
+    chores,
     intervalSeconds: 3600,
     now: () => new Date(),
     log,

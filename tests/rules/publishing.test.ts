@@ -12,13 +12,18 @@ const national = loadRuleSets().get(DEFAULT_RULE_SET) as RuleSet;
 const facts = (rest: Partial<PublishingFacts>): PublishingFacts => ({
   lifecycle: "running",
   openedOn: null,
-  lastPublishedOn: null,
-  lastPublishedAt: null,
+  lastPublished: null,
+  lastNotified: null,
   finalDays: [],
   ...rest,
 });
+/** Of the day only, as the statistics tell it, unless the second is given. */
+const publication = (day: string, second?: string) => ({
+  on: day,
+  at: second ? new Date(`${day}T${second}+08:00`) : endOf(day),
+});
 const published = (day: string, finalDays: string[]) =>
-  facts({ lastPublishedOn: day, lastPublishedAt: endOf(day), finalDays });
+  facts({ lastPublished: publication(day), lastNotified: publication(day), finalDays });
 const iso = (date: Date | null) => date?.toISOString() ?? null;
 
 test("the deadline is the last publication plus two weeks of natural days", () => {
@@ -31,6 +36,31 @@ test("data reach as far as every day after the last publication is settled", () 
   const withHole = [...daysFrom("2026-11-07", "2026-11-10"), ...daysFrom("2026-11-12", "2026-11-19")];
   assert.equal(iso(judgePublishing(published("2026-11-06", withHole), national).dataUntil), "2026-11-10T16:00:00.000Z");
   assert.equal(iso(judgePublishing(published("2026-11-06", []), national).dataUntil), "2026-11-06T16:00:00.000Z");
+});
+
+test("a known second opens the rest of its day: data reach beyond it once that day is settled", () => {
+  const until = (day: string, finalDays: string[]) =>
+    iso(judgePublishing(facts({ lastPublished: publication(day, "10:15:07"), finalDays }), national).dataUntil);
+  assert.equal(until("2026-11-06", daysFrom("2026-11-06", "2026-11-09")), "2026-11-09T16:00:00.000Z");
+  assert.equal(until("2026-11-06", daysFrom("2026-11-07", "2026-11-09")), null);
+  assert.equal(until("2026-11-06", ["2026-11-04", "2026-11-07"]), "2026-11-04T16:00:00.000Z");
+});
+
+test("a publication of today moves the deadline at once and claims no data that the statistics do not have", () => {
+  const today = { lastPublished: publication("2026-11-20", "10:15:07"), lastNotified: publication("2026-11-06") };
+  const verdict = judgePublishing(facts({ ...today, finalDays: ["2026-11-19"] }), national);
+  assert.equal(iso(verdict.deadlineAt), "2026-12-04T02:15:07.000Z");
+  assert.equal(iso(verdict.dataUntil), "2026-11-19T16:00:00.000Z");
+});
+
+test("where publications without notice do not count, the last one with notice sets deadline and data", () => {
+  const strict = { ...national, unnotifiedCounts: false };
+  const both = { lastPublished: publication("2026-11-20", "10:15:07"), lastNotified: publication("2026-11-06") };
+  const verdict = judgePublishing(facts({ ...both, finalDays: daysFrom("2026-11-06", "2026-11-19") }), strict);
+  assert.equal(iso(verdict.deadlineAt), "2026-11-20T16:00:00.000Z");
+  assert.equal(iso(verdict.dataUntil), "2026-11-19T16:00:00.000Z");
+  const never = { ...both, lastNotified: null, finalDays: daysFrom("2026-11-01", "2026-11-19") };
+  assert.equal(iso(judgePublishing(facts(never), strict).deadlineAt), "2026-11-14T16:00:00.000Z");
 });
 
 test("without any publication the clock starts with the covered history, or when the account opened", () => {
@@ -64,8 +94,11 @@ test("a county's own rule set is added, replaces a shipped one of its name, and 
   const sets = loadRuleSets(directory);
   assert.equal(sets.get("yunxi-2026")?.updateIntervalDays, 10);
   assert.equal(sets.get(DEFAULT_RULE_SET)?.updateIntervalDays, 7);
+  assert.equal(sets.get(DEFAULT_RULE_SET)?.unnotifiedCounts, true, "unless the set says otherwise");
   const ten = judgePublishing(published("2026-11-06", []), sets.get("yunxi-2026") as RuleSet);
   assert.equal(iso(ten.deadlineAt), "2026-11-16T16:00:00.000Z");
+  writeFileSync(join(directory, "a.yaml"), `${set("yunxi-2026", "10")}unnotified_counts: false\n`);
+  assert.equal(loadRuleSets(directory).get("yunxi-2026")?.unnotifiedCounts, false);
   writeFileSync(join(directory, "a.yaml"), set("yunxi-2026", "soon"));
   assert.throws(() => loadRuleSets(directory), /a\.yaml: update_interval_days: /);
 });

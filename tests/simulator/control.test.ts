@@ -37,6 +37,9 @@ test("Settings change what they name, keep the rest, and refuse what they do not
     dailyQuota: { getbizsummary: 5 },
     minuteQuota: { "*": 100 },
     clientIp: "198.51.100.7",
+    captcha: false,
+    pagesPerMinute: null,
+    foreignCalls: {},
   });
   for (const wrong of [
     { readyAt: "25:00" },
@@ -44,6 +47,9 @@ test("Settings change what they name, keep the rest, and refuse what they do not
     { ready: "08:00" },
     { dailyQuota: { nothing: 1 } },
     { latencyMs: -1 },
+    { captcha: "yes" },
+    { pagesPerMinute: 0 },
+    { foreignCalls: { wx0: { getbizsummary: 1 } } },
   ]) {
     assert.equal((await simulation.post("/_/settings", wrong)).status, 400, JSON.stringify(wrong));
   }

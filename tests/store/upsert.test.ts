@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { type Kysely, sql } from "kysely";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { saveAccountDays, saveArticles } from "../../src/store/statistics.ts";
-import { migrated } from "../support/county.ts";
+import { migrated } from "../support/migrated.ts";
 
 const seenAt = new Date("2026-11-20T00:10:00Z");
 const figures = { readers: 5, sharers: 0, likes: 1, zaikan: null, comments: 2, favourites: 3 };

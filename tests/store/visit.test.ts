@@ -14,7 +14,7 @@ import {
   renewLease,
   takeLease,
 } from "../../src/store/visit.ts";
-import { migrated } from "../support/county.ts";
+import { migrated } from "../support/migrated.ts";
 
 const now = new Date("2026-11-20T00:10:00Z");
 

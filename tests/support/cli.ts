@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { VARIABLE_NAMES } from "../../src/config.ts";
-import { type County, migrated } from "./county.ts";
+import type { County } from "./county.ts";
+import { migrated } from "./migrated.ts";
 import { type Running, type StartOptions, startProcess } from "./process.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -66,6 +67,8 @@ export async function countyEnvironment(county: County): Promise<Environment> {
     DATABASE_URL: county.url,
     MASTER_KEY: county.masterKey,
     WECHAT_API_URL: county.simulator.url,
+    WECHAT_PAGE_URL: county.simulator.url,
+    PAGE_INTERVAL_SECONDS: "0",
     STATISTICS_READY_AT: "00:00",
     LISTEN: "127.0.0.1:0",
   };

@@ -7,21 +7,14 @@ import { importRegister } from "../../src/cli/importRegister.ts";
 import { readCsv } from "../../src/cli/registerFile.ts";
 import { COLLECTOR_NAMES, collectorNamed } from "../../src/collectors/index.ts";
 import { type VisitReport, visitAccount } from "../../src/collectors/visit.ts";
-import { migrateQueue } from "../../src/queue.ts";
 import { loadRuleSets } from "../../src/rules/sets.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
 import { listVisitedAccounts } from "../../src/store/account.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { migrateToLatest } from "../../src/store/migrate.ts";
 import { dueVisits, ensureVisits } from "../../src/store/visit.ts";
 import { parseMasterKeys } from "../../src/vault.ts";
-import { templateDatabase } from "./database.ts";
 import { editingProxy } from "./editingProxy.ts";
-
-export const migrated = await templateDatabase(async (url) => {
-  await migrateToLatest(url);
-  await migrateQueue(url);
-});
+import { migrated } from "./migrated.ts";
 
 export interface TruthAccount {
   appid: string;
@@ -31,6 +24,16 @@ export interface TruthAccount {
   convention: string;
   sparse_curves: boolean;
   permissions: Record<string, boolean>;
+  opened_on: string | null;
+  /** Unix seconds; null was never verified. */
+  verified_until: number | null;
+  publications: {
+    published_at: number;
+    visible_at: number;
+    /** The first is the publication; the others are edits. */
+    update_times: number[];
+    articles: { msgid: string; deleted: boolean }[];
+  }[];
   days: { date: string; summary: Record<string, number> | null; followers: number; gained: number; lost: number }[];
   articles: {
     msgid: string;
@@ -38,6 +41,13 @@ export interface TruthAccount {
     publish_type: number;
     title: string;
     url: string;
+    /** Unix seconds. */
+    published_at: number;
+    form: string;
+    original: boolean;
+    length: number;
+    images: number;
+    page: { state: string; since: number };
     curve: (Record<string, number> & { stat_date: string })[];
   }[];
 }
@@ -92,24 +102,33 @@ export async function startCounty(t: TestContext, options: CountyOptions = {}) {
   if (report.faults.length > 0) throw new Error(JSON.stringify(report.faults));
   await ensureVisits(db, COLLECTOR_NAMES, clock.now);
 
-  /** Visits the accounts that are due for the collector, or the given ones due or not; reports by account code. */
-  async function collect(codes?: string[], name = "statistics"): Promise<Map<string, VisitReport>> {
-    const collector = collectorNamed(name);
-    if (!collector) throw new Error(`no collector ${name}`);
-    const accounts = new Map((await listVisitedAccounts(db)).map((account) => [account.code, account]));
-    const due = codes === undefined ? await dueVisits(db, clock.now, 100_000) : [];
-    const queue = codes ?? due.filter((visit) => visit.collector === name).map((visit) => visit.account);
+  const accounts = new Map((await listVisitedAccounts(db)).map((account) => [account.code, account]));
+
+  async function visit(targets: { account: string; collector: string }[]): Promise<Map<string, VisitReport>> {
     const reports = new Map<string, VisitReport>();
-    const work = queue.slice();
+    const work = targets.slice();
     const worker = async () => {
-      for (let code = work.shift(); code !== undefined; code = work.shift()) {
-        const account = accounts.get(code);
-        if (!account) throw new Error(`no account ${code}`);
-        reports.set(code, await visitAccount(context, collector, account, { signal: new AbortController().signal }));
+      for (let target = work.shift(); target !== undefined; target = work.shift()) {
+        const account = accounts.get(target.account);
+        const collector = collectorNamed(target.collector);
+        if (!account || !collector) throw new Error(`no account ${target.account} or no ${target.collector}`);
+        const { signal } = new AbortController();
+        reports.set(target.account, await visitAccount(context, collector, account, { signal }));
       }
     };
     await Promise.all(Array.from({ length: 12 }, worker));
     return reports;
+  }
+
+  /** Of accounts, not of the installation. */
+  async function due(): Promise<{ account: string; collector: string }[]> {
+    return (await dueVisits(db, clock.now, 100_000)).filter((visit) => visit.accountId !== null);
+  }
+
+  /** Visits the accounts that are due for the collector, or the given ones due or not; reports by account code. */
+  async function collect(codes?: string[], collector = "statistics"): Promise<Map<string, VisitReport>> {
+    const targets = codes?.map((account) => ({ account, collector })) ?? (await due());
+    return await visit(targets.filter((target) => target.collector === collector));
   }
 
   return {
@@ -123,6 +142,8 @@ export async function startCounty(t: TestContext, options: CountyOptions = {}) {
     clock,
     call,
     collect,
+    /** Visits whatever is due for any collector. */
+    collectAll: async () => void (await visit(await due())),
     codes: register.map((row) => row.values.account_code ?? ""),
     truth: async () => ((await call("state")) as { accounts: TruthAccount[] }).accounts,
     /** Requests since the last reset, by API, for one account or all. */

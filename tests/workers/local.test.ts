@@ -122,6 +122,8 @@ test("an empty register is explained, and an import beside the running program f
   const env = {
     LISTEN: await listenAddress(),
     WECHAT_API_URL: simulator.url,
+    WECHAT_PAGE_URL: simulator.url,
+    PAGE_INTERVAL_SECONDS: "0.1",
     REDIS_URL: redis.url,
     PLANNER_INTERVAL_SECONDS: "1",
   };

@@ -1,18 +1,24 @@
-import { SingleBar } from "cli-progress";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { visitInstallation } from "../../collectors/chore.ts";
 import type { CollectorContext } from "../../collectors/collector.ts";
-import { COLLECTOR_NAMES, collectorNamed } from "../../collectors/index.ts";
-import { type VisitReport, visitAccount } from "../../collectors/visit.ts";
+import { CHORE_NAMES, CHORES, COLLECTOR_NAMES, choreNamed, collectorNamed } from "../../collectors/index.ts";
+import { pages } from "../../collectors/pages/index.ts";
+import { type VisitOptions, type VisitReport, visitAccount } from "../../collectors/visit.ts";
 import { UserError } from "../../errors.ts";
 import type { Account } from "../../model.ts";
-import { findAccount, listVisitedAccounts } from "../../store/account.ts";
-import { dueVisits, ensureVisits } from "../../store/visit.ts";
+import { closedUntil } from "../../store/pageBucket.ts";
+import { dueVisits, ensureChores, ensureVisits } from "../../store/visit.ts";
 import { collectorContext } from "../collectorContext.ts";
-import { type CommandContext, type GlobalOptions, ReportedFault, withContext } from "../command.ts";
+import { type CommandContext, type GlobalOptions, ReportedFault, UsageError, withContext } from "../command.ts";
 import { assertMasterKey } from "../masterKey.ts";
+import { sideBySide, startProgress } from "../progress.ts";
+import { visitedAccounts } from "../visitedAccounts.ts";
 
 const BUSY_WAIT_MS = 60_000;
 const BUSY_POLL_MS = 500;
+/** More could not read more: all share one bucket of slots. */
+const PAGES_CONCURRENCY = 3;
 
 interface Named {
   account?: string;
@@ -20,13 +26,14 @@ interface Named {
 }
 
 interface Target {
-  account: Account;
+  /** Null = the installation itself. */
+  account: Account | null;
   collector: string;
 }
 
 interface VisitLine {
-  account: string;
-  department: string;
+  account: string | null;
+  department: string | null;
   collector: string;
   outcome: string;
   code: string | null;
@@ -43,14 +50,14 @@ export function collectCommand(program: Command): void {
     .command("collect")
     .description("visit now what is due, or what is named whether due or not, and wait for it")
     .option("--account <code>", "only this account")
-    .addOption(new Option("--collector <name>", "only this collector").choices(COLLECTOR_NAMES))
+    .addOption(new Option("--collector <name>", "only this collector").choices([...COLLECTOR_NAMES, ...CHORE_NAMES]))
     .action(async (named: Named, command: Command) => {
       await withContext(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         await assertMasterKey(context.db, context.vault);
         const lines = await collect(context, named);
         const failed = lines.filter((line) => line.outcome === "failed");
         context.print({ visits: lines }, [
-          ...failed.map((line) => `${line.account}\t${line.collector}\t${line.code}\t${line.reason}`),
+          ...failed.map((line) => `${line.account ?? "-"}\t${line.collector}\t${line.code}\t${line.reason}`),
           ...lines
             .filter((line) => line.outcome === "succeeded")
             .flatMap((line) =>
@@ -67,67 +74,66 @@ export function collectCommand(program: Command): void {
 
 async function targets(context: CommandContext, named: Named): Promise<Target[]> {
   const { db } = context;
-  await ensureVisits(db, COLLECTOR_NAMES, context.now());
-  const accounts = await listVisitedAccounts(db);
-  if (named.account !== undefined && !accounts.some((account) => account.code === named.account)) {
-    const found = await findAccount(db, named.account);
-    throw new UserError(
-      found
-        ? `account ${named.account} is not visited in its lifecycle ${found.lifecycle}`
-        : `no account ${named.account}: see \`govmatrix account list\``,
-    );
+  if (named.collector !== undefined && CHORE_NAMES.includes(named.collector)) {
+    if (named.account !== undefined) throw new UsageError(`${named.collector} is of no account: leave out --account`);
+    await ensureChores(db, CHORES, context.now());
+    return [{ account: null, collector: named.collector }];
   }
+  await ensureVisits(db, COLLECTOR_NAMES, context.now());
+  await ensureChores(db, CHORES, context.now());
+  const accounts = await visitedAccounts(db, named.account);
   if (named.account === undefined && named.collector === undefined) {
     const byId = new Map(accounts.map((account) => [account.id, account]));
     const due = await dueVisits(db, context.now(), Number.MAX_SAFE_INTEGER);
-    return due.flatMap((visit) => {
-      const account = byId.get(visit.accountId);
-      return account ? [{ account, collector: visit.collector }] : [];
+    return due.flatMap(({ accountId, collector }) => {
+      if (collector === pages.name) return [];
+      const account = accountId === null ? null : byId.get(accountId);
+      return account === undefined ? [] : [{ account, collector }];
     });
   }
-  return accounts
-    .filter((account) => named.account === undefined || account.code === named.account)
-    .flatMap((account) =>
-      COLLECTOR_NAMES.filter((name) => named.collector === undefined || name === named.collector).map((collector) => ({
-        account,
-        collector,
-      })),
-    );
+  return accounts.flatMap((account) =>
+    COLLECTOR_NAMES.filter((name) => name === named.collector || (!named.collector && name !== pages.name)).map(
+      (collector) => ({ account, collector }),
+    ),
+  );
 }
 
 async function collect(context: CommandContext, named: Named): Promise<VisitLine[]> {
   const queue = await targets(context, named);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
   const shared = collectorContext(context);
-  const bar =
-    context.options.json || !process.stderr.isTTY
-      ? null
-      : new SingleBar({ stream: process.stderr, clearOnComplete: true });
-  bar?.start(queue.length, 0);
+  const bar = startProgress(context.options, queue.length);
   const lines: VisitLine[] = [];
   const recheck = named.account !== undefined;
-  const worker = async () => {
-    for (let target = queue.shift(); target && !stop.signal.aborted; target = queue.shift()) {
-      lines.push(await visit(shared, target, recheck, stop.signal));
-      bar?.increment();
+  const width = named.collector === pages.name ? PAGES_CONCURRENCY : context.config.collectorConcurrency;
+  const work = async (target: Target, signal: AbortSignal) => {
+    let line = await visit(shared, target, recheck, signal);
+    while (!signal.aborted && (await waitsForSlots(shared, line))) {
+      await sleep(BUSY_POLL_MS);
+      line = await visit(shared, target, recheck, signal);
     }
+    lines.push(line);
+    bar.increment();
   };
-  try {
-    await Promise.all(Array.from({ length: context.config.collectorConcurrency }, worker));
-  } catch (error) {
-    // The others must not go on behind a command that has ended.
-    stop.abort();
-    throw error;
-  } finally {
-    bar?.stop();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  }
-  if (stop.signal.aborted) throw new UserError("interrupted: what was not visited is still due");
-  return lines.sort((a, b) => a.account.localeCompare(b.account) || a.collector.localeCompare(b.collector));
+  const interrupted = await sideBySide(queue, width, work).finally(() => bar.stop());
+  if (interrupted) throw new UserError("interrupted: what was not visited is still due");
+  return lines.sort(
+    (a, b) => (a.account ?? "").localeCompare(b.account ?? "") || a.collector.localeCompare(b.collector),
+  );
+}
+
+/** A closed bucket is not waited for: it opens within the hour, and the daemon comes back by itself. */
+async function waitsForSlots({ db, now }: CollectorContext, line: VisitLine): Promise<boolean> {
+  if (line.collector !== pages.name || line.outcome !== "succeeded" || !line.delayed) return false;
+  return (await closedUntil(db, now())) === null;
+}
+
+async function make(shared: CollectorContext, target: Target, options: VisitOptions): Promise<VisitReport> {
+  const { account, collector: name } = target;
+  const chore = choreNamed(name);
+  if (account === null && chore) return await visitInstallation(shared, chore, options);
+  const collector = collectorNamed(name);
+  if (account === null || !collector) throw new Error(`no collector ${name}`);
+  return await visitAccount(shared, collector, account, options);
 }
 
 /** A visit that somebody else is making is waited for: two must not be at the same account at once. */
@@ -137,18 +143,16 @@ async function visit(
   recheck: boolean,
   signal: AbortSignal,
 ): Promise<VisitLine> {
-  const collector = collectorNamed(target.collector);
-  if (!collector) throw new Error(`no collector ${target.collector}`);
   const { account } = target;
   const giveUpAt = performance.now() + BUSY_WAIT_MS;
-  let report = await visitAccount(shared, collector, account, { signal, recheck });
+  let report = await make(shared, target, { signal, recheck });
   while (report.outcome === "busy" && performance.now() < giveUpAt && !signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, BUSY_POLL_MS));
-    report = await visitAccount(shared, collector, account, { signal, recheck });
+    await sleep(BUSY_POLL_MS);
+    report = await make(shared, target, { signal, recheck });
   }
   return {
-    account: account.code,
-    department: account.department,
+    account: account?.code ?? null,
+    department: account?.department ?? null,
     collector: target.collector,
     outcome: report.outcome,
     code: report.error?.code ?? report.unavailable[0]?.code ?? null,

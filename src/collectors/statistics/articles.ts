@@ -3,8 +3,9 @@ import type { Article, Coverage, Day } from "../../model.ts";
 import { isSparse, markSparse, publishDays, saveArticles } from "../../store/statistics.ts";
 import type { Visit } from "../collector.ts";
 import { DELAYED, EMPTY, INCOMPLETE, INCOMPLETE_AGAIN, isFromEarlierMorning } from "./finality.ts";
+import { missingDays } from "./history.ts";
 import { ageOn, firstWantedDay, wantedPublishDays } from "./ladder.ts";
-import { ask, coverage, type PartContext, PartFault, type PartResult } from "./part.ts";
+import { ask, coverage, grant, leaveOver, type PartContext, PartFault, type PartResult } from "./part.ts";
 
 /** From this age on an answer shows whether it holds every day of the curve. */
 const MEASURED_FROM_AGE = 3;
@@ -20,24 +21,30 @@ function hasHoles(article: Article): boolean {
 
 /** Articles by publish day with their curves, one call a day, newest first. */
 export async function askArticles(context: PartContext): Promise<PartResult> {
-  const { visit, latest, newest, covered, doubtful } = context;
+  const { visit, latest, newest, covered, doubtful, history } = context;
   const { db, account, platform } = visit;
   const apis = platform.apis.articles;
   const sparse = await isSparse(db, account.id);
-  const from = firstWantedDay(latest, covered, platform.historyStart);
+  const from = history?.from ?? firstWantedDay(latest, covered, platform.historyStart);
   // The summary was saved just now: what it expects decides about missing articles.
   const oldest = [...covered.keys()].reduce((first, day) => (day < first ? day : first), from);
   const published = await publishDays(db, account.id, oldest);
-  const wanted = wantedPublishDays(newest, from, covered, published, doubtful, sparse).filter(
-    (day) => !(newest < latest && wasLateToday(visit, covered.get(day))),
-  );
+  const wanted = history
+    ? missingDays(history, covered).reverse()
+    : wantedPublishDays(newest, from, covered, published, doubtful, sparse).filter(
+        (day) => !(newest < latest && wasLateToday(visit, covered.get(day))),
+      );
   if (wanted.length === 0) return { delayed: false, errors: [] };
-  await visit.reserve(apis, wanted.length);
+  const { calls, errors } = await grant(
+    context,
+    "articles",
+    wanted.map((day) => ({ from: day, to: day })),
+  );
 
-  const result: PartResult = { delayed: false, errors: [] };
+  const result: PartResult = { delayed: false, errors };
   const measured: boolean[] = [];
   let unreadable = 0;
-  for (const day of wanted) {
+  for (const [index, { from: day }] of calls.entries()) {
     // Newest first: as long as that one is late, the others say nothing new today either.
     if (result.delayed && wasLateToday(visit, covered.get(day))) continue;
     try {
@@ -52,6 +59,9 @@ export async function askArticles(context: PartContext): Promise<PartResult> {
       });
       unreadable = 0;
     } catch (fault) {
+      if (fault instanceof PartFault && fault.error.scope === "quota") {
+        await leaveOver(context, "articles", calls.slice(index));
+      }
       if (!(fault instanceof PartFault) || fault.error.scope !== "request" || fault.error.retry === "soon") throw fault;
       // The answer to one day could not be read; the other days stand for themselves, unless it is the same with all.
       result.errors.push(fault.error);
@@ -62,7 +72,8 @@ export async function askArticles(context: PartContext): Promise<PartResult> {
       if (unreadable === UNREADABLE_IN_A_ROW) break;
     }
   }
-  if (measured.length > 0) await visit.save((trx) => markSparse(trx, account.id, measured.includes(true)));
+  // How the platform answers today is not to be learned from what it keeps of long ago.
+  if (measured.length > 0 && !history) await visit.save((trx) => markSparse(trx, account.id, measured.includes(true)));
   return result;
 }
 
@@ -72,7 +83,7 @@ function wasLateToday(visit: Visit, before: Coverage | undefined): boolean {
 }
 
 async function saveDay(
-  { visit, latest, newest, covered }: PartContext,
+  { visit, latest, newest, covered, history }: PartContext,
   day: Day,
   answer: { rows: Article[]; delayed: boolean },
   { expected, known }: { expected: number; known: number },
@@ -89,7 +100,7 @@ async function saveDay(
       return { state: "final", code: EMPTY, age: repeated ? age : (before?.age ?? age) };
     }
     if (Math.max(known, answer.rows.length) >= expected) return { state: "final", age };
-    const repeated = before?.code === INCOMPLETE || before?.code === INCOMPLETE_AGAIN;
+    const repeated = history !== null || before?.code === INCOMPLETE || before?.code === INCOMPLETE_AGAIN;
     return { state: "provisional", code: repeated ? INCOMPLETE_AGAIN : INCOMPLETE, age };
   };
   await visit.save(async (trx) => {

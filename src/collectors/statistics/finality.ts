@@ -15,6 +15,9 @@ export const EMPTY_EVERYWHERE = "empty_everywhere";
 export const INCOMPLETE = "incomplete";
 export const INCOMPLETE_AGAIN = "incomplete_again";
 
+/** Wanted when the day's calls were used up. The oldest such day is marked, so that it stays wanted when its month is over. */
+export const LEFT_OVER = "budget";
+
 /** Whether the platform had a newer day to tell of since: at night it says nothing that it did not say before. */
 export function isFromEarlierMorning(
   known: Coverage,

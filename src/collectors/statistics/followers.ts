@@ -1,10 +1,11 @@
 import { addDays, daysFrom } from "../../calendar.ts";
 import type { Coverage, Day, FollowerDay } from "../../model.ts";
-import { followersOn, saveFollowers } from "../../store/statistics.ts";
+import { followersOn, saveFollowers, settleQuietDay } from "../../store/statistics.ts";
 import type { Visit } from "../collector.ts";
 import { DELAYED, isFromEarlierMorning, NO_ROW, NO_ROW_AGAIN } from "./finality.ts";
+import { missingDays } from "./history.ts";
 import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
-import { askRange, coverage, type Late, type PartContext, type PartResult } from "./part.ts";
+import { askRange, coverage, grant, type Late, type PartContext, type PartResult } from "./part.ts";
 
 /** A day whose total did not come within a week, or twice when it was older already, will not come any more. */
 const GIVE_UP_AGE = 7;
@@ -19,15 +20,18 @@ function isWanted(day: Day, context: PartContext): boolean {
 
 /** Follower totals and movement, a week in one call. */
 export async function askFollowers(context: PartContext): Promise<PartResult> {
-  const { visit, latest, newest, covered } = context;
+  const { visit, latest, newest, covered, history } = context;
   const from = firstWantedDay(latest, covered, visit.platform.historyStart);
-  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, context));
+  const wanted = history
+    ? missingDays(history, covered)
+    : daysFrom(from, newest).filter((day) => isWanted(day, context));
   if (wanted.length === 0) return { delayed: false, errors: [] };
-  const calls = await planCalls(visit, wanted);
-  await visit.reserve(visit.platform.apis.followers, calls.length);
+  const planned = await planCalls(visit, wanted);
+  const { calls, errors } = await grant(context, "followers", planned.reverse());
 
   let delayed = false;
-  for (const range of calls) {
+  // Oldest first: each range tells the total from which the next one starts.
+  for (const range of calls.reverse()) {
     const result = await askRange(
       context,
       "followers",
@@ -42,7 +46,7 @@ export async function askFollowers(context: PartContext): Promise<PartResult> {
     );
     delayed ||= result.delayed;
   }
-  return { delayed, errors: [] };
+  return { delayed, errors };
 }
 
 /**
@@ -75,7 +79,7 @@ function withQuietDays(rows: FollowerDay[], before: number | null): FollowerDay[
 }
 
 async function save(
-  { visit, covered }: PartContext,
+  { visit, covered, newest, history }: PartContext,
   rows: FollowerDay[],
   days: { from: Day; to: Day; first: Day },
   late: Late,
@@ -91,11 +95,14 @@ async function save(
     if (row.followers !== null) return { state: "final" };
     if (late === "missing") return { state: "provisional", code: DELAYED };
     const before = covered.get(row.day)?.code;
-    return { state: "provisional", code: before === NO_ROW || before === NO_ROW_AGAIN ? NO_ROW_AGAIN : NO_ROW };
+    const again = history !== null || before === NO_ROW || before === NO_ROW_AGAIN;
+    return { state: "provisional", code: again ? NO_ROW_AGAIN : NO_ROW };
   };
   const known = complete.filter((row) => row.followers !== null || row.gained !== null || row.lost !== null);
   await visit.save(async (trx) => {
     await saveFollowers(trx, visit.account.id, known);
+    // The day after was answered before without a total to compare with.
+    if (days.to < newest) await settleQuietDay(trx, visit.account.id, addDays(days.to, 1));
     await visit.saveCoverage(
       trx,
       complete.map((row) => coverage(visit, "followers", row.day, stateOf(row))),

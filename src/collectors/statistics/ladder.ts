@@ -1,7 +1,7 @@
 import { addDays, dayOf, daysBetween, daysFrom, minDay } from "../../calendar.ts";
 import type { Coverage, Day } from "../../model.ts";
 import type { PublishDay } from "../../store/statistics.ts";
-import { INCOMPLETE_AGAIN } from "./finality.ts";
+import { INCOMPLETE_AGAIN, LEFT_OVER } from "./finality.ts";
 
 /**
  * Ages in days at which a publish day with articles is read again, 1 = its own day. Each answer holds the curve so
@@ -22,7 +22,11 @@ const step = (ages: number[], age: number) => Math.max(0, ...ages.filter((candid
 
 /** A day that could not even be read when it was twice as old as a curve gets is left alone. */
 function isHopeless(coverage: Coverage | undefined): boolean {
-  return coverage?.state === "failed" && ageOn(coverage.day, dayOf(coverage.fetchedAt)) > 2 * CURVE_DAYS;
+  return (
+    coverage?.state === "failed" &&
+    coverage.code !== LEFT_OVER &&
+    ageOn(coverage.day, dayOf(coverage.fetchedAt)) > 2 * CURVE_DAYS
+  );
 }
 
 /** Whether a publish day has to be read (again) when it is `age` days old. */
@@ -46,8 +50,8 @@ function wantsReading(
 /** Where asking starts: 30 days back, or at the first hole in what is covered when that lies further back. */
 export function firstWantedDay(newest: Day, covered: Map<Day, Coverage>, historyStart: Day): Day {
   const usual = addDays(newest, 1 - CURVE_DAYS);
-  const final = [...covered.values()].filter((coverage) => coverage.state === "final").map((coverage) => coverage.day);
-  const oldest = minDay(...final);
+  const begun = [...covered.values()].filter(({ state, code }) => state === "final" || code === LEFT_OVER);
+  const oldest = minDay(...begun.map(({ day }) => day));
   // Not the end of what is covered: a catch-up that was cut short leaves its hole behind newer days.
   const hole = oldest && daysFrom(oldest, newest).find((day) => covered.get(day)?.state !== "final");
   const start = minDay(usual, hole) ?? usual;

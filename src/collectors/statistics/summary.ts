@@ -3,8 +3,9 @@ import type { AccountDay, Coverage, Day } from "../../model.ts";
 import { doubtDaysWithoutRow, missingRows } from "../../store/coverage.ts";
 import { saveAccountDays } from "../../store/statistics.ts";
 import { DELAYED, EMPTY, EMPTY_AGAIN, EMPTY_EVERYWHERE, isFromEarlierMorning, NO_ROW } from "./finality.ts";
+import { missingDays } from "./history.ts";
 import { ageOn, callsFor, firstWantedDay } from "./ladder.ts";
-import { askRange, coverage, type Late, type PartContext, type PartResult } from "./part.ts";
+import { askRange, coverage, grant, type Late, type PartContext, type PartResult } from "./part.ts";
 
 const WAITS_FOR_MORNING = new Set<string | null>([NO_ROW, EMPTY, EMPTY_AGAIN, EMPTY_EVERYWHERE]);
 const ENOUGH_ACCOUNTS = 5;
@@ -35,10 +36,12 @@ function withoutZeros(row: AccountDay): AccountDay {
 
 /** Account totals by day: 30 days in one call, which also brings the platform's later corrections. */
 export async function askSummary(context: PartContext): Promise<PartResult> {
-  const { visit, latest, newest, covered, published } = context;
+  const { visit, latest, newest, covered, published, history } = context;
   const { summaryDays } = visit.platform.limits;
   const from = firstWantedDay(latest, covered, visit.platform.historyStart);
-  const wanted = daysFrom(from, newest).filter((day) => isWanted(day, context));
+  const wanted = history
+    ? missingDays(history, covered)
+    : daysFrom(from, newest).filter((day) => isWanted(day, context));
   if (wanted.length === 0) return { delayed: false, errors: [] };
 
   const recent = addDays(newest, 1 - summaryDays);
@@ -47,10 +50,10 @@ export async function askSummary(context: PartContext): Promise<PartResult> {
     summaryDays,
   ).reverse();
   if (wanted.some((day) => day >= recent)) ranges.unshift({ from: recent > from ? recent : from, to: newest });
-  await visit.reserve(visit.platform.apis.summary, ranges.length);
+  const { calls, errors } = await grant(context, "summary", ranges);
 
   let delayed = false;
-  for (const range of ranges) {
+  for (const range of calls) {
     const result = await askRange(
       context,
       "summary",
@@ -65,7 +68,7 @@ export async function askSummary(context: PartContext): Promise<PartResult> {
     );
     delayed ||= result.delayed;
   }
-  return { delayed, errors: [] };
+  return { delayed, errors };
 }
 
 async function saveSummary(

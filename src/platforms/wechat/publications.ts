@@ -2,10 +2,11 @@ import type { Publication } from "../../model.ts";
 import type { PublicationList, PublicationsSource } from "../platform.ts";
 import type { Ask } from "./business.ts";
 import { type Fields, isFields, readCount, readFlag, readList, readText, ShapeFault } from "./fields.ts";
-import { articleIdOf } from "./page/url.ts";
+import { articleIdOf, pageUrl } from "./page/url.ts";
 
 /** The most that one answer may hold. */
 export const OBJECTS_PER_CALL = 20;
+const LINK_BASE = "https://mp.weixin.qq.com";
 
 /** What was published without notice; mass-sent articles never appear in this list. */
 export function openPublications(ask: Ask): PublicationsSource {
@@ -44,10 +45,19 @@ function readObject(object: Fields, path: string): Publication[] {
       objectId,
       position: index + 1,
       title: readText(item, "title", place),
-      url,
+      url: url === null ? null : stableLink(url),
       articleId: url === null ? null : articleIdOf(url).articleId,
       updatedAt: new Date(updatedAt * 1000),
       deleted: readFlag(item, "is_deleted", place) ?? false,
     };
   });
+}
+
+/** The link without what differs from answer to answer; what is no article link stays as it is. */
+function stableLink(text: string): string {
+  const address = pageUrl(text, LINK_BASE);
+  if (address === null) return text;
+  const link = new URL(address);
+  link.searchParams.delete("chksm");
+  return link.href;
 }

@@ -1,34 +1,28 @@
-import { parseJson } from "./json.ts";
+import { veilJson } from "./raw/json.ts";
+import { veilMarkup } from "./raw/markup.ts";
 
-const LIMIT_CHARACTERS = 64 * 1024;
-/** Texts of these fields say what the answer is about and name nobody. */
-const PLAIN_TEXTS = new Set(["errmsg", "ref_date", "stat_date", "msgid", "scene_desc"]);
+const LIMIT_BYTES = 64 * 1024;
+/** Beyond it an answer is not looked at, so that veiling takes no more than some milliseconds. */
+const LIMIT_CHARACTERS = 1024 * 1024;
 
 /**
- * An answer as it may be kept: the names and numbers of a JSON answer with its texts replaced by their lengths; of
- * anything else the markup alone.
+ * An answer as it may be kept: its structure, its names as far as they are made of the platform's own words, and its
+ * figures. What somebody wrote, and what leads to somebody, is left out by construction: only what is known to be
+ * harmless stays.
  */
 export function withoutPersonalData(body: string): string {
-  let value: unknown;
-  try {
-    value = parseJson(body);
-  } catch {
-    return markupOf(body).slice(0, LIMIT_CHARACTERS);
-  }
-  return JSON.stringify(value, (key, field) => (typeof field === "string" ? veil(key, field) : field), 1).slice(
-    0,
-    LIMIT_CHARACTERS,
-  );
+  const text = body.slice(0, LIMIT_CHARACTERS);
+  const veiled = /^\s*</.test(text) ? veilMarkup(text, LIMIT_BYTES) : veilJson(text, LIMIT_BYTES);
+  // Postgres refuses NUL and lone surrogates.
+  return clip(veiled.replaceAll("\0", "").toWellFormed());
 }
 
-function veil(key: string, text: string): string {
-  return PLAIN_TEXTS.has(key) && text.length <= 200 ? text : `(${text.length} characters)`;
-}
-
-/** Tags with id and class; text and everything else by its length. */
-function markupOf(text: string): string {
-  return text.replace(/[^<>]+/g, (piece) => {
-    const tag = /^(\/?[a-z][a-z0-9-]*)((?:\s+(?:id|class)="[\w -]{0,60}")*)/i.exec(piece);
-    return tag ? `${tag[1]}${tag[2]}` : `(${piece.trim().length} characters)`;
-  });
+function clip(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= LIMIT_BYTES) return text;
+  // Half a character at the end decodes to U+FFFD.
+  return bytes
+    .subarray(0, LIMIT_BYTES)
+    .toString()
+    .replace(/\uFFFD+$/, "");
 }

@@ -1,5 +1,5 @@
 import { dateText, dayAt, parseDay } from "../calendar.ts";
-import type { Account, Switches } from "../county.ts";
+import { type Account, isVerified, permissions as permissionNames, type Switches } from "../county.ts";
 import type { World } from "../world.ts";
 import {
   BadRequest,
@@ -15,7 +15,7 @@ import {
 
 const articlesPerPush = 8;
 
-function readAccount(world: World, input: Input): Account {
+export function readAccount(world: World, input: Input): Account {
   const appid = optionalText(input, "appid") ?? "";
   const account = world.byAppid.get(appid);
   if (account === undefined) throw new BadRequest(`appid: unknown account ${appid}`);
@@ -56,6 +56,25 @@ function readCorrection(value: unknown): Switches["correction"] {
   return { from, factor: input.factor };
 }
 
+const yearSeconds = 365 * 86_400;
+
+/** `verified` renews or ends the verification now; `verifiedUntil` moves its end. */
+function readVerification(set: Input, account: Account, nowMs: number): number | null {
+  const until = optionalMoment(set, "verifiedUntil");
+  if (until !== undefined) return Math.floor(until / 1_000);
+  const verified = optionalFlag(set, "verified");
+  const nowSeconds = Math.floor(nowMs / 1_000);
+  if (verified === undefined || verified === isVerified(account, nowMs)) return account.switches.verifiedUntilSeconds;
+  return verified ? nowSeconds + yearSeconds : nowSeconds;
+}
+
+function readPages(value: unknown, nowMs: number): Switches["pages"] {
+  if (value === null) return null;
+  if (value !== "account_gone" && value !== "migrated")
+    throw new BadRequest("pages: expected account_gone, migrated or null");
+  return { state: value, sinceSeconds: Math.floor(nowMs / 1_000) };
+}
+
 /** Mends or breaks an account; changes what is named and keeps the rest. */
 export function changeAccount(world: World, input: Input | null): object {
   if (input === null) throw new BadRequest("body: expected appid and set");
@@ -63,23 +82,25 @@ export function changeAccount(world: World, input: Input | null): object {
   const account = readAccount(world, input);
   const { switches } = account;
   const set = readObject(input.set, "set");
-  refuseUnknown(set, Object.keys(switches));
+  const { verifiedUntilSeconds: _until, ...named } = switches;
+  refuseUnknown(set, [...Object.keys(named), "verified", "verifiedUntil"]);
+  const nowMs = world.clock.nowMs();
   const permissions = set.permissions === undefined ? {} : readObject(set.permissions, "permissions");
   refuseUnknown(permissions, Object.keys(switches.permissions));
   Object.assign(switches, {
     secret: optionalText(set, "secret") ?? switches.secret,
     frozen: optionalFlag(set, "frozen") ?? switches.frozen,
-    verified: optionalFlag(set, "verified") ?? switches.verified,
+    verifiedUntilSeconds: readVerification(set, account, nowMs),
     allowListed: optionalFlag(set, "allowListed") ?? switches.allowListed,
     sparseCurves: optionalFlag(set, "sparseCurves") ?? switches.sparseCurves,
     omitsEmptyDays: optionalFlag(set, "omitsEmptyDays") ?? switches.omitsEmptyDays,
     correction: set.correction === undefined ? switches.correction : readCorrection(set.correction),
-    permissions: {
-      statistics: optionalFlag(permissions, "statistics") ?? switches.permissions.statistics,
-      followers: optionalFlag(permissions, "followers") ?? switches.permissions.followers,
-    },
+    pages: set.pages === undefined ? switches.pages : readPages(set.pages, nowMs),
+    permissions: Object.fromEntries(
+      permissionNames.map((name) => [name, optionalFlag(permissions, name) ?? switches.permissions[name]]),
+    ),
   });
   const { correction } = switches;
   const shown = correction === null ? null : { ...correction, from: dateText(correction.from) };
-  return { appid: account.appid, ...switches, correction: shown };
+  return { appid: account.appid, ...switches, verified: isVerified(account, nowMs), correction: shown };
 }

@@ -5,6 +5,7 @@ import type { World } from "../world.ts";
 import { changeAccount, publish } from "./accounts.ts";
 import { addFault } from "./faults.ts";
 import { BadRequest, type Input, parseInput } from "./input.ts";
+import { setPage } from "./pages.ts";
 import { registerCsv } from "./register.ts";
 import { changeSettings, setClock } from "./settings.ts";
 import { stateText } from "./state.ts";
@@ -30,6 +31,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   "POST /_/publish": publish,
   "POST /_/account": changeAccount,
+  "POST /_/page": setPage,
   "GET /_/requests": requests,
   "DELETE /_/requests": (world) => {
     world.ledger.reset();

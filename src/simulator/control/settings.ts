@@ -5,6 +5,7 @@ import {
   BadRequest,
   type Input,
   isCount,
+  isFlag,
   optionalCount,
   optionalFlag,
   optionalMoment,
@@ -33,6 +34,26 @@ function readLimits(value: unknown, name: string): Record<string, number> {
   return limits;
 }
 
+function readForeignCalls(world: World, value: unknown): Record<string, Record<string, number>> {
+  const calls: Record<string, Record<string, number>> = {};
+  for (const [appid, apis] of Object.entries(readObject(value, "foreignCalls"))) {
+    if (!world.byAppid.has(appid)) throw new BadRequest(`foreignCalls: unknown account ${appid}`);
+    calls[appid] = readLimits(apis, `foreignCalls.${appid}`);
+  }
+  return calls;
+}
+
+function readCaptcha(value: unknown): boolean | number {
+  if (!isFlag(value) && !isCount(value)) throw new BadRequest("captcha: expected true, false or a count");
+  return value;
+}
+
+function readPagesPerMinute(value: unknown): number | null {
+  if (value !== null && (!isCount(value) || value === 0))
+    throw new BadRequest("pagesPerMinute: expected an integer of at least 1, or null");
+  return value;
+}
+
 /** Changes what is named and keeps the rest. */
 export function changeSettings(world: World, input: Input | null): object {
   const { settings } = world;
@@ -53,6 +74,11 @@ export function changeSettings(world: World, input: Input | null): object {
     dailyQuota: input.dailyQuota === undefined ? settings.dailyQuota : readLimits(input.dailyQuota ?? {}, "dailyQuota"),
     minuteQuota:
       input.minuteQuota === undefined ? settings.minuteQuota : readLimits(input.minuteQuota ?? {}, "minuteQuota"),
+    captcha: input.captcha === undefined ? settings.captcha : readCaptcha(input.captcha),
+    pagesPerMinute:
+      input.pagesPerMinute === undefined ? settings.pagesPerMinute : readPagesPerMinute(input.pagesPerMinute),
+    foreignCalls:
+      input.foreignCalls === undefined ? settings.foreignCalls : readForeignCalls(world, input.foreignCalls ?? {}),
   });
   return settings;
 }

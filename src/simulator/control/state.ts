@@ -1,35 +1,20 @@
 import type { Article } from "../articles.ts";
 import { type Day, dateText, dayAt, parseDay } from "../calendar.ts";
-import type { Account } from "../county.ts";
-import { curveDays, curveRow, overviewDetail } from "../endpoints/statistics.ts";
+import { type Account, isVerified } from "../county.ts";
+import { overviewDetail } from "../endpoints/statistics.ts";
 import { followersOn, movementOn } from "../followers.ts";
 import type { World } from "../world.ts";
+import { articleTruth, publicationTruths } from "./articles.ts";
 import { BadRequest } from "./input.ts";
 
-interface Window {
+export interface Window {
   from: Day;
   to: Day;
   yesterday: Day;
-  /** Whether curves carry sources and reading positions, which make most of the bytes. */
-  full: boolean;
-}
-
-function thin(row: Record<string, unknown>): Record<string, unknown> {
-  const { read_user_source: _sources, read_jump_position: _positions, ...rest } = row;
-  return rest;
-}
-
-function articleTruth(article: Article, window: Window): object {
-  const curve = curveDays(article, window.yesterday).map((day) => curveRow(article, day));
-  return {
-    msgid: article.msgid,
-    publish_date: dateText(article.day),
-    published_at: article.publishedAtSeconds,
-    publish_type: article.notified ? 0 : 1,
-    title: article.title,
-    url: article.url,
-    curve: window.full ? curve : curve.map(thin),
-  };
+  today: Day;
+  nowSeconds: number;
+  /** `full` gives the curves with sources and reading positions, which make most of the bytes; `brief` no curves. */
+  detail: "full" | "brief" | null;
 }
 
 function accountTruth(world: World, account: Account, window: Window): object {
@@ -40,8 +25,10 @@ function accountTruth(world: World, account: Account, window: Window): object {
   for (let day = Math.max(window.from, account.firstDay); day <= window.to; day++) {
     const followers = { followers: followersOn(account, day), ...movementOn(account, day) };
     days.push({ date: dateText(day), summary: overviewDetail(history, day), ...followers });
-    for (const article of history.articlesOn(day)) articles.push(articleTruth(article, window));
+    for (const article of history.articlesOn(day)) articles.push(articleTruth(world, article, window));
   }
+  const published = (article: Article) => article.publishedAtSeconds <= window.nowSeconds;
+  const today = history.articlesOn(window.today).filter(published);
   return {
     appid: account.appid,
     secret: switches.secret,
@@ -50,18 +37,25 @@ function accountTruth(world: World, account: Account, window: Window): object {
     name: account.name,
     department: account.department,
     kind: account.kind,
+    principal: account.department.name,
+    original_id: account.originalId,
+    biz: account.biz,
     habit: account.habit,
+    unnotified: account.unnotified,
     special: account.special,
     silent_since: account.lastDay === null ? null : dateText(account.lastDay),
     opened_on: account.openedOn === null ? null : dateText(account.openedOn),
     convention: switches.omitsEmptyDays ? "omits_empty_days" : "zero_rows",
-    verified: switches.verified,
+    verified: isVerified(account, window.nowSeconds * 1_000),
+    verified_until: switches.verifiedUntilSeconds,
     allow_listed: switches.allowListed,
     frozen: switches.frozen,
     permissions: switches.permissions,
     sparse_curves: switches.sparseCurves,
     days,
     articles,
+    articles_today: today.map((article) => articleTruth(world, article, window)),
+    publications: publicationTruths(world, account, window),
   };
 }
 
@@ -73,7 +67,16 @@ function readDay(query: URLSearchParams, name: string, fallback: Day): Day {
   return day;
 }
 
-/** The truth up to yesterday, ready or not, in pieces of one account each. */
+function readDetail(query: URLSearchParams): Window["detail"] {
+  const text = query.get("detail");
+  if (text === null || text === "full" || text === "brief") return text;
+  throw new BadRequest("detail: expected full or brief");
+}
+
+/**
+ * The truth up to yesterday, ready or not, in pieces of one account each. Of today there are the articles that are
+ * published by now, and the list of publications as it stands.
+ */
 export function* stateText(world: World, query: URLSearchParams): Generator<string> {
   const nowMs = world.clock.nowMs();
   const yesterday = dayAt(nowMs) - 1;
@@ -81,7 +84,9 @@ export function* stateText(world: World, query: URLSearchParams): Generator<stri
     from: readDay(query, "from", 0),
     to: Math.min(yesterday, readDay(query, "to", yesterday)),
     yesterday,
-    full: query.get("detail") === "full",
+    today: yesterday + 1,
+    nowSeconds: Math.floor(nowMs / 1_000),
+    detail: readDetail(query),
   };
   const appid = query.get("appid");
   const accounts = appid === null ? world.accounts : world.accounts.filter((account) => account.appid === appid);

@@ -1,4 +1,4 @@
-import type { Account } from "../county.ts";
+import type { Account, Permission } from "../county.ts";
 import type { Refusal } from "../errors.ts";
 import type { World } from "../world.ts";
 
@@ -31,7 +31,9 @@ export interface TokenEndpoint extends Common {
 /** Asked with an access token. */
 export interface BusinessEndpoint extends Common {
   credential: "token";
-  permission: "statistics" | "followers" | null;
+  permission: Permission | null;
+  /** Asked without a body. */
+  bodyless?: boolean;
   answer(world: World, call: Call): Answer;
 }
 

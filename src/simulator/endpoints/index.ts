@@ -1,5 +1,8 @@
+import { pageApi } from "../pages/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { followerEndpoints } from "./followers.ts";
+import { profileEndpoints } from "./profile.ts";
+import { publicationEndpoints } from "./publications.ts";
 import { quotaEndpoints } from "./quota.ts";
 import { retiredEndpoints } from "./retired.ts";
 import { statisticsEndpoints } from "./statistics.ts";
@@ -10,6 +13,8 @@ const endpoints: readonly Endpoint[] = [
   ...tokenEndpoints,
   ...statisticsEndpoints,
   ...followerEndpoints,
+  ...publicationEndpoints,
+  ...profileEndpoints,
   ...retiredEndpoints,
   ...quotaEndpoints(endpointAt),
 ];
@@ -21,7 +26,8 @@ export function endpointAt(path: string): Endpoint | undefined {
   return byPath.get(path);
 }
 
-/** Tests may name an API by its name or its path. */
+/** Tests may name an API by its name or its path; the article pages count as one. */
 export function apiNamed(text: string): string | null {
+  if (text === pageApi) return pageApi;
   return (byApi.get(text) ?? byPath.get(text))?.api ?? null;
 }

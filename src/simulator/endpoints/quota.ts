@@ -5,7 +5,18 @@ import type { BusinessEndpoint, Endpoint } from "./endpoint.ts";
 /** Until a test sets one, a minute's limit is out of reach. */
 const usualMinuteLimit = 10_000;
 
-export function limitsOf(world: World, endpoint: Endpoint): { daily: number; minute: number } {
+/** What other vendors of the account spend of the same quota, every day anew. */
+function foreignCalls({ settings }: World, appid: string, api: string): number {
+  return settings.foreignCalls[appid]?.[api] ?? 0;
+}
+
+/** What is left of the limits for us, other vendors' calls being counted from midnight on. */
+export function ownLimits(world: World, endpoint: Endpoint, appid: string): { daily: number; minute: number } {
+  const { daily, minute } = limitsOf(world, endpoint);
+  return { daily: daily - foreignCalls(world, appid, endpoint.api), minute };
+}
+
+function limitsOf(world: World, endpoint: Endpoint): { daily: number; minute: number } {
   const { dailyQuota, minuteQuota } = world.settings;
   return {
     daily: dailyQuota[endpoint.api] ?? dailyQuota["*"] ?? endpoint.dailyLimit,
@@ -30,7 +41,8 @@ export function quotaEndpoints(endpointAt: (path: string) => Endpoint | undefine
         const endpoint = endpointAt(path);
         if (endpoint === undefined) return refuse(76021);
         const { daily, minute } = limitsOf(world, endpoint);
-        const used = world.quotas.used(account.appid, endpoint.api, nowMs);
+        const used =
+          world.quotas.used(account.appid, endpoint.api, nowMs) + foreignCalls(world, account.appid, endpoint.api);
         return {
           errcode: 0,
           errmsg: "ok",

@@ -52,7 +52,11 @@ export function isPageOf(url: URL, base: string): boolean {
 function parseArticleUrl(text: string): URL | null {
   if (text.length > MAX_LENGTH) return null;
   const plain = text.trim().replace(/&(?:amp;)+/gi, "&");
-  const absolute = plain.startsWith("//") ? `https:${plain}` : plain.startsWith(`${HOST}/`) ? `https://${plain}` : plain;
+  const absolute = plain.startsWith("//")
+    ? `https:${plain}`
+    : plain.startsWith(`${HOST}/`)
+      ? `https://${plain}`
+      : plain;
   const url = URL.parse(absolute);
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname !== HOST || url.port !== "") return null;
   if (url.username !== "" || url.password !== "") return null;

@@ -1,0 +1,142 @@
+import type { CallLedger } from "../../collectors/ledger.ts";
+import { PlatformError } from "../../errors.ts";
+import type { Account, AccountProfile, Day } from "../../model.ts";
+import type { Part, Platform, Session } from "../../platforms/platform.ts";
+import type { AccountFacts } from "../../store/doctor.ts";
+import type { Db } from "../../store/upsert.ts";
+import { endsExamination, type Finding, faultFinding, finding, type State, split, turnOf } from "./finding.ts";
+import { createQuotaCheck } from "./quota.ts";
+import { minuteOf } from "./text.ts";
+
+/** What the live checks of one account work with. */
+export interface Examination {
+  account: Account;
+  platform: Platform;
+  session: Session;
+  ledger: CallLedger;
+  db: Db;
+  facts: AccountFacts;
+  now: Date;
+  /** A day whose statistics may be asked. */
+  day: Day;
+}
+
+export interface LiveFindings {
+  findings: Finding[];
+  /** Null = not told. */
+  profile: AccountProfile | null;
+  /** What the calls failed with, for the ledger. */
+  errors: PlatformError[];
+}
+
+type LivePart = Exclude<Part, "quota">;
+
+interface PartCheck {
+  ask(session: Session, day: Day): Promise<unknown>;
+  /** What a missing permission is: without these figures the account is blind, poorer, or no worse. */
+  refused: State;
+  /** The coverage that tells of the permission when the platform is not asked. */
+  coverage: { collector: string; part: string };
+}
+
+const PARTS: Record<LivePart, PartCheck> = {
+  summary: {
+    ask: ({ statistics }, day) => statistics.summary(day, day),
+    refused: "fault",
+    coverage: { collector: "statistics", part: "summary" },
+  },
+  articles: {
+    ask: ({ statistics }, day) => statistics.articles(day),
+    refused: "fault",
+    coverage: { collector: "statistics", part: "articles" },
+  },
+  followers: {
+    ask: ({ statistics }, day) => statistics.followers(day, day),
+    refused: "warn",
+    coverage: { collector: "statistics", part: "followers" },
+  },
+  publications: {
+    ask: ({ publications }) => publications.list(0),
+    refused: "warn",
+    coverage: { collector: "publications", part: "list" },
+  },
+  account: {
+    ask: ({ profile }) => profile.account(),
+    // Whether an account's own token may ask this is the platform's choice.
+    refused: "unknown",
+    coverage: { collector: "profile", part: "account" },
+  },
+};
+
+/** Credentials first, then each API's quota and one call of it; without credentials nothing else is asked. */
+export async function examine(examination: Examination): Promise<LiveFindings> {
+  const result: LiveFindings = { findings: [], profile: null, errors: [] };
+  const { findings, errors } = result;
+  try {
+    await examination.session.authorise();
+    findings.push(finding("token", "ok", "访问凭证正常"), finding("allow_list", "ok", "出口 IP 在白名单中"));
+    const checkQuota = createQuotaCheck(examination);
+    for (const part of Object.keys(PARTS) as LivePart[]) await examinePart(examination, part, checkQuota, result);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    errors.push(error);
+    findings.push(faultFinding(error, error.scope === "account" ? null : (error.api ?? null)));
+  }
+  return result;
+}
+
+/** Throws what makes further questions to the platform pointless. */
+async function examinePart(
+  examination: Examination,
+  part: LivePart,
+  checkQuota: ReturnType<typeof createQuotaCheck>,
+  result: LiveFindings,
+): Promise<void> {
+  const { platform, session, ledger, day } = examination;
+  const { findings, errors } = result;
+  const apis = platform.apis[part];
+  const { ask, refused } = PARTS[part];
+  let scarce = false;
+  // One call a week is no concern of a quota.
+  for (const api of part === "account" ? [] : apis) {
+    const quota = await checkQuota(api);
+    findings.push(quota.finding);
+    scarce ||= quota.scarce;
+  }
+  if (scarce) {
+    findings.push(...permissionAsStored(examination, part));
+    return;
+  }
+  try {
+    await ledger.reserve(apis, 1);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    findings.push(faultFinding(error, error.api ?? null), ...permissionAsStored(examination, part));
+    return;
+  }
+  ledger.made(apis);
+  try {
+    const answer = await ask(session, day);
+    if (part === "account") result.profile = answer as AccountProfile;
+    findings.push(...apis.map((api) => finding("permission", "ok", "有调用权限", { subject: api })));
+  } catch (error) {
+    if (!(error instanceof PlatformError) || endsExamination(error)) throw error;
+    errors.push(error);
+    const told = faultFinding(error, error.api ?? apis.join(","));
+    if (told.check === "permission") findings.push({ ...told, state: refused });
+    else findings.push(told, ...permissionAsStored(examination, part));
+  }
+}
+
+function permissionAsStored({ platform, facts }: Examination, part: LivePart): Finding[] {
+  const { coverage, refused } = PARTS[part];
+  const look = facts.looks.find((row) => row.collector === coverage.collector && row.part === coverage.part);
+  return platform.apis[part].map((subject) => {
+    if (!look) return finding("permission", "unknown", "本次未试调用，此前也没有记录", { subject });
+    const at = minuteOf(look.fetchedAt);
+    if (look.state !== "unavailable") return finding("permission", "ok", `本次未试调用；${at} 有调用权限`, { subject });
+    const code = look.code ?? "unavailable";
+    const reason = `本次未试调用，${at} 没有此接口的权限：请确认微信认证有效，并已获得该接口。`;
+    return finding("permission", refused, ...split(reason, { subject, code, turn: turnOf(code) }));
+  });
+}

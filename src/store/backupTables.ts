@@ -1,0 +1,42 @@
+import { sql } from "kysely";
+import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from "kysely/migration";
+import type { Db } from "./upsert.ts";
+
+export interface Table {
+  name: string;
+  columns: string[];
+}
+
+/** Every table of schema public but the migrations' own and those of extensions, each after those that it refers to. */
+export async function listTables(db: Db): Promise<Table[]> {
+  const { rows } = await sql<Table & { parents: string[] }>`
+    select c.relname as name,
+      array(
+        select a.attname::text from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum
+      ) as columns,
+      array(
+        select distinct p.relname::text from pg_constraint k join pg_class p on p.oid = k.confrelid
+        where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> c.oid
+      ) as parents
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+      and c.relname not in (${DEFAULT_MIGRATION_TABLE}, ${DEFAULT_MIGRATION_LOCK_TABLE}) and ${notOfExtension}
+    order by c.relname`.execute(db);
+  const ordered: Table[] = [];
+  for (let left = rows; left.length > 0; ) {
+    const placed = new Set(ordered.map(({ name }) => name));
+    const next = left.filter(({ parents }) => parents.every((parent) => placed.has(parent)));
+    if (next.length === 0) throw new Error(`tables refer to each other: ${left.map(({ name }) => name).join(", ")}`);
+    ordered.push(...next.map(({ name, columns }) => ({ name, columns })));
+    left = left.filter((table) => !next.includes(table));
+  }
+  return ordered;
+}
+
+/** Condition on `pg_class c`. */
+export const notOfExtension = sql<boolean>`not exists (
+  select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
+
+/** The table's name as statements need it. */
+export const inPublic = (name: string) => sql.id("public", name);

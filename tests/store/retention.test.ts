@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { type Kysely, sql } from "kysely";
+import { refreshCurrent } from "../../src/collectors/current.ts";
+import { loadRuleSets } from "../../src/rules/sets.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { RETENTION, removeExpired } from "../../src/store/retention.ts";
+import { migrated } from "../support/migrated.ts";
+
+const now = new Date("2026-11-20T19:30:00Z");
+const TODAY = "2026-11-21";
+const ago = (days: number, seconds = 0) => new Date(now.getTime() - days * 86_400_000 - seconds * 1000);
+
+async function open(t: TestContext): Promise<Kysely<Database>> {
+  const { url } = await migrated.create(t);
+  const db = openDatabase(url);
+  t.after(() => db.destroy());
+  await db.insertInto("department").values({ code: "d", name: "d" }).execute();
+  return db;
+}
+
+async function addAccount(db: Kysely<Database>, code: string, lifecycle = "running"): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    insert into account (code, department_code, name, platform, app_id, lifecycle, rule_set, created_at)
+    values (${code}, 'd', ${code}, 'wechat', ${`wx-${code}`}, ${lifecycle}, 'national-2019', ${now})
+    returning id`.execute(db);
+  return rows[0]?.id ?? assert.fail();
+}
+
+async function clean(db: Kysely<Database>): Promise<void> {
+  for (const table of Object.keys(RETENTION) as (keyof Database)[]) {
+    while ((await removeExpired(db, table, now)) > 0);
+  }
+}
+
+test("every table has a rule for how long its rows stay", async (t) => {
+  const db = await open(t);
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname not like 'kysely_migration%'
+    order by 1`.execute(db);
+  assert.deepEqual(
+    rows.map((row) => row.name),
+    Object.keys(RETENTION).sort(),
+  );
+  for (const { rule } of Object.values(RETENTION)) assert.match(rule, /for ever|\d+ days/);
+});
+
+test("raw answers stay 7 days, the audit 400, a day's quota 40", async (t) => {
+  const db = await open(t);
+  const accountId = await addAccount(db, "a");
+  const answer = { account_id: accountId, platform: "wechat", api: "x", fault: "f", bytes: 1, body: "{}" };
+  await db
+    .insertInto("raw_answer")
+    .values([
+      { ...answer, fault: "kept", at: ago(7) },
+      { ...answer, at: ago(7, 1) },
+      { ...answer, account_id: null, at: ago(30) },
+    ])
+    .execute();
+  const entry = { actor: "who", action: "account set", detail: {} };
+  await db
+    .insertInto("audit")
+    .values([
+      { ...entry, subject: "kept", at: ago(400) },
+      { ...entry, subject: "gone", at: ago(400, 1) },
+    ])
+    .execute();
+  const budget = { app_id: "wx", daily_limit: 100, closed_until: null, closed_code: null };
+  await db
+    .insertInto("api_budget")
+    .values([
+      { ...budget, api: "kept", day: "2026-10-12" },
+      { ...budget, api: "gone", day: "2026-10-11" },
+    ])
+    .execute();
+  await clean(db);
+  assert.deepEqual(await db.selectFrom("raw_answer").select("fault").execute(), [{ fault: "kept" }]);
+  assert.deepEqual(await db.selectFrom("audit").select("subject").execute(), [{ subject: "kept" }]);
+  assert.deepEqual(await db.selectFrom("api_budget").select("api").execute(), [{ api: "kept" }]);
+});
+
+test("a token goes 30 days after its end, and only when no account that is not closed has its AppID", async (t) => {
+  const db = await open(t);
+  await addAccount(db, "live");
+  await addAccount(db, "closed", "closed");
+  const token = { token: "sealed", refreshing_until: null, failed_at: null, failed_code: null };
+  await db
+    .insertInto("token")
+    .values([
+      { ...token, app_id: "wx-live", expires_at: ago(300) },
+      { ...token, app_id: "wx-closed", expires_at: ago(31) },
+      { ...token, app_id: "wx-changed", expires_at: ago(31) },
+      { ...token, app_id: "wx-young", expires_at: ago(29) },
+      { ...token, app_id: "wx-tried", expires_at: ago(31), failed_at: ago(1) },
+      { ...token, app_id: "wx-never", token: null, expires_at: null },
+    ])
+    .execute();
+  await clean(db);
+  const left = await db.selectFrom("token").select("app_id").orderBy("app_id").execute();
+  assert.deepEqual(
+    left.map((row) => row.app_id),
+    ["wx-live", "wx-tried", "wx-young"],
+  );
+});
+
+test("a secret goes 30 days after its account was closed, however it was closed; all others stay", async (t) => {
+  const db = await open(t);
+  const accounts: [string, string, closedDaysAgo: number | null][] = [
+    ["running", "running", null],
+    ["planned", "planned", 90],
+    ["closed-long-ago", "closed", 31],
+    ["closed-lately", "closed", 29],
+    ["closed-before-the-audit", "closed", null],
+  ];
+  for (const [code, lifecycle, days] of accounts) {
+    const account_id = await addAccount(db, code, lifecycle);
+    await db
+      .insertInto("credential")
+      .values({ account_id, app_secret: "sealed", updated_at: ago(500) })
+      .execute();
+    const audit = { actor: "who", action: "account set", subject: `account ${code}` };
+    await db
+      .insertInto("audit")
+      .values([
+        { ...audit, at: ago(1), detail: { fields: ["contact_name"] } },
+        ...(days === null ? [] : [{ ...audit, at: ago(days), detail: { fields: ["name", "lifecycle"] } }]),
+      ])
+      .execute();
+  }
+  const fresh = await addAccount(db, "closed-with-a-new-secret", "closed");
+  await db
+    .insertInto("credential")
+    .values({ account_id: fresh, app_secret: "sealed", updated_at: ago(2) })
+    .execute();
+  await clean(db);
+  const left = await db
+    .selectFrom("credential as c")
+    .innerJoin("account as a", "a.id", "c.account_id")
+    .select("a.code")
+    .orderBy("a.code")
+    .execute();
+  assert.deepEqual(
+    left.map((row) => row.code),
+    ["closed-lately", "closed-with-a-new-secret", "planned", "running"],
+  );
+  assert.equal((await db.selectFrom("account").select("id").execute()).length, 6);
+});
+
+/** Accounts of every sort with 500 days of coverage in every state, and with the figures that such days have. */
+async function longHistory(db: Kysely<Database>): Promise<void> {
+  for (const code of ["daily", "rare", "silent", "blind"]) await addAccount(db, code);
+  await addAccount(db, "old", "closed");
+  const chance = (seed: string) => sql`(('x' || substr(md5(a.code || n || ${seed}), 1, 7))::bit(28)::integer % 100)`;
+  await sql`
+    create temporary table day on commit drop as
+    select a.id, a.code, ${TODAY}::date - n as day,
+      ${now}::timestamptz - make_interval(days => n) as at,
+      ${chance("state")} as state, ${chance("part")} as part, ${chance("row")} as row
+    from account a cross join generate_series(1, 500) n`.execute(db);
+  const state = sql`case when state < 80 then 'final' when state < 88 then 'provisional' when state < 94 then 'failed'
+    else 'unavailable' end`;
+  await sql`
+    insert into coverage (account_id, collector, part, day, state, code, fetched_at)
+    select id, collector, part.name, day,
+      case when code = 'blind' then 'unavailable' when (state + part.shift) % 100 < 80 then 'final' else ${state} end,
+      null, at
+    from day cross join (values ('statistics', 'summary', 0), ('statistics', 'articles', 7), ('statistics', 'followers', 13),
+      ('publications', 'list', 3), ('pages', 'pages', 5), ('profile', 'quota', 11)) part (collector, name, shift)`.execute(
+    db,
+  );
+  await sql`
+    insert into account_day (account_id, stat_date, articles_published, readers, likes, first_seen_at)
+    select id, day, case when row % 7 = 0 then null when code = 'daily' then row % 4 else 0 end, row * 10, row, at
+    from day where code in ('daily', 'rare') and row < 70`.execute(db);
+  await sql`
+    insert into article (account_id, msgid, publish_date, title, notified, first_seen_at, in_statistics)
+    select id, day || '_1', day, 'title', true, at, true from day
+    where code = 'daily' and row % 4 > 0 or code = 'rare' and day = ${TODAY}::date - 450 or code = 'old' and row < 20`.execute(
+    db,
+  );
+  await sql`
+    insert into article_day (account_id, msgid, stat_date, readers)
+    select account_id, msgid, publish_date + n, n * 10 from article cross join generate_series(0, 6, 3) n`.execute(db);
+  await sql`insert into followers (account_id, stat_date, followers) select id, day, row from day where row < 90`.execute(
+    db,
+  );
+}
+
+async function shown(db: Kysely<Database>): Promise<string[]> {
+  // Deadlines, windows and what else `v_account` shows follow from the coverage anew.
+  await db.deleteFrom("account_current").execute();
+  await db.transaction().execute((trx) => refreshCurrent(trx, null, loadRuleSets()));
+  const { rows } = await sql<{ view: string }>`
+    select viewname as view from pg_views where schemaname = 'public' and viewname not in ('v_coverage', 'v_api_quota')
+    order by 1`.execute(db);
+  const lines: string[] = [];
+  for (const { view } of rows) {
+    const result = await sql<{ line: string }>`
+      select ${view} || ' ' || row_to_json(v)::text as line from ${sql.table(view)} v order by 1`.execute(db);
+    assert.ok(result.rows.length > 0, view);
+    lines.push(...result.rows.map((row) => row.line));
+  }
+  return lines;
+}
+
+test("nothing that a view or a verdict says about kept figures changes, over 500 days of coverage", async (t) => {
+  const db = await open(t);
+  await db.transaction().execute(longHistory);
+  const before = await shown(db);
+  const count = async () => {
+    const { rows } = await sql<{ collector: string; state: string; rows: number; oldest: number }>`
+      select collector, state, count(*)::integer as rows, (${TODAY}::date - min(day))::integer as oldest
+      from coverage group by 1, 2 order by 1, 2`.execute(db);
+    return new Map(rows.map((row) => [`${row.collector} ${row.state}`, row]));
+  };
+  const rowsBefore = await count();
+  await clean(db);
+  assert.deepEqual(await shown(db), before);
+
+  const rowsAfter = await count();
+  assert.deepEqual(rowsAfter.get("statistics final"), rowsBefore.get("statistics final"));
+  for (const [name, row] of rowsAfter) {
+    if (name === "statistics final") continue;
+    assert.ok(row.rows < (rowsBefore.get(name)?.rows ?? 0), name);
+    assert.ok(row.oldest <= (name.startsWith("statistics") ? 400 : 30), `${name} goes back ${row.oldest} days`);
+  }
+});
+
+test("a row that somebody else holds is left for the next day instead of being waited for", async (t) => {
+  const db = await open(t);
+  await db
+    .insertInto("raw_answer")
+    .values(
+      [1, 2].map((bytes) => ({ at: ago(8), account_id: null, platform: "p", api: "x", fault: "f", bytes, body: "" })),
+    )
+    .execute();
+  await db.transaction().execute(async (trx) => {
+    await trx.selectFrom("raw_answer").select("id").where("bytes", "=", 1).forUpdate().execute();
+    assert.equal(await removeExpired(db, "raw_answer", now), 1);
+    assert.equal(await removeExpired(db, "raw_answer", now), 0);
+  });
+  assert.equal(await removeExpired(db, "raw_answer", now), 1);
+});
