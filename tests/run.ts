@@ -6,11 +6,11 @@ import { pino } from "pino";
 import { startEmbeddedPostgres } from "../src/embedded/postgres.ts";
 import { startRedis } from "./support/redis.ts";
 
-// node tests/run.ts [options of node --test] [files]: one Postgres and one Redis for all test files.
+// node tests/run.ts [--long] [options of node --test] [files]: one Postgres and one Redis for all test files.
+// --long: the files whose rounds have a short form, at full length.
 
-const TEST_TIMEOUT_MS = 300_000;
-// Node's own limit does not end a file whose event loop is blocked.
-const RUN_TIMEOUT_MS = 20 * 60_000;
+// Node's own limit for a test does not end a file whose event loop is blocked.
+const LIMITS_MS = { short: { test: 5 * 60_000, run: 20 * 60_000 }, long: { test: 4 * 3_600_000, run: 8 * 3_600_000 } };
 const ROOT = resolve(import.meta.dirname, "..");
 /** No test may reach the platform itself, whatever it forgets to set. */
 const NOWHERE = { WECHAT_API_URL: "http://127.0.0.1:9", WECHAT_PAGE_URL: "http://127.0.0.1:9" };
@@ -33,6 +33,19 @@ function verdict(code: number | null, tap: string): string | null {
   return null;
 }
 
+/** The figures that tests report, as a table. */
+function figures(tap: string): string {
+  const rows = [...tap.matchAll(/^ *# round \| (.*) \| (.*) \| (.*)$/gm)].map(([, ...cells]) => cells);
+  if (rows.length === 0) return "";
+  const table = [["round", "figure", "limit"], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")).join("\n");
+}
+
+function hasRounds(file: string): boolean {
+  return readFileSync(join(ROOT, file), "utf8").includes("/rounds.ts");
+}
+
 function endOf(child: ChildProcess): Promise<number | null> {
   return new Promise((settle, reject) => {
     child.once("error", reject);
@@ -42,13 +55,16 @@ function endOf(child: ChildProcess): Promise<number | null> {
 
 async function main(args: string[]): Promise<number> {
   const files = args.filter((argument) => !argument.startsWith("-"));
-  const options = args.filter((argument) => argument.startsWith("-"));
-  const chosen = files.length > 0 ? files : globSync("tests/**/*.test.ts", { cwd: ROOT }).sort();
+  const long = args.includes("--long");
+  const limits = LIMITS_MS[long ? "long" : "short"];
+  const options = args.filter((argument) => argument.startsWith("-") && argument !== "--long");
+  const all = globSync("tests/**/*.test.ts", { cwd: ROOT }).sort();
+  const chosen = files.length > 0 ? files : all.filter((file) => !long || hasRounds(file));
   if (chosen.length === 0) throw new Error("there are no test files");
   const directory = mkdtempSync(join(tmpdir(), "govmatrix-tests-"));
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort(signal));
-  const limit = setTimeout(() => interruption.abort(`the limit of ${RUN_TIMEOUT_MS / 60_000} minutes`), RUN_TIMEOUT_MS);
+  const limit = setTimeout(() => interruption.abort(`the limit of ${limits.run / 60_000} minutes`), limits.run);
   const stops: (() => Promise<void>)[] = [];
   try {
     const log = pino({ level: "warn" }, pino.destination(2));
@@ -61,7 +77,7 @@ async function main(args: string[]): Promise<number> {
     const tests = spawn(
       process.execPath,
       [
-        ...["--test", "--test-concurrency=2", `--test-timeout=${TEST_TIMEOUT_MS}`],
+        ...["--test", "--test-concurrency=2", `--test-timeout=${limits.test}`],
         ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
         ...["--test-reporter=tap", `--test-reporter-destination=${results}`],
         ...options,
@@ -70,7 +86,13 @@ async function main(args: string[]): Promise<number> {
       {
         cwd: ROOT,
         stdio: "inherit",
-        env: { ...process.env, ...NOWHERE, TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: redis.url },
+        env: {
+          ...process.env,
+          ...NOWHERE,
+          TEST_LONG: long ? "1" : "",
+          TEST_DATABASE_URL: postgres.url,
+          TEST_REDIS_URL: redis.url,
+        },
       },
     );
     const interrupt = (): void => void tests.kill("SIGINT");
@@ -78,7 +100,9 @@ async function main(args: string[]): Promise<number> {
     if (interruption.signal.aborted) interrupt();
     const code = await endOf(tests);
     if (interruption.signal.aborted) throw new Error(`ended by ${String(interruption.signal.reason)}`);
-    const fault = verdict(code, existsSync(results) ? readFileSync(results, "utf8") : "");
+    const tap = existsSync(results) ? readFileSync(results, "utf8") : "";
+    console.log(figures(tap));
+    const fault = verdict(code, tap);
     if (fault !== null) console.error(`npm test: ${fault}`);
     return fault === null ? 0 : 1;
   } finally {

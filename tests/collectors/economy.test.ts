@@ -10,8 +10,8 @@ import { report, rounds } from "../support/rounds.ts";
 
 const START = "2026-08-01";
 const START_AT = "2026-08-01T04:00:00Z";
-const ACCOUNTS = rounds(16, 200);
-const DAYS = rounds(6, 60);
+const ACCOUNTS = rounds(14, 200);
+const DAYS = rounds(5, 60);
 const MINUTE = 60_000;
 /** Not asked as the others are: refused, or seen in part. */
 const UNUSUAL = new Set([...BLIND, "no_follower_permission"]);

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 
-/** How often, or how big: `short` in every run, `long` when TEST_LONG=1 is set. */
+/** How often, or how big: `short` in every run, `long` in `npm run test:long`. */
 export function rounds(short: number, long: number): number {
   return process.env.TEST_LONG === "1" ? long : short;
 }
