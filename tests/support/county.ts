@@ -35,6 +35,8 @@ export interface TruthAccount {
     articles: { msgid: string; deleted: boolean }[];
   }[];
   days: { date: string; summary: Record<string, number> | null; followers: number; gained: number; lost: number }[];
+  /** Published by now; `articles` ends yesterday. */
+  articles_today: Pick<TruthAccount["articles"][number], "msgid" | "publish_date" | "page">[];
   articles: {
     msgid: string;
     publish_date: string;

@@ -16,10 +16,14 @@ const QUEUED_WITHIN_MS = 2_000 + 2_000;
 type Name = "planner" | "collector" | "exporter";
 type Process = Running & { url: string; name: Name };
 
+/** What every account is asked for once; the other collectors come back while the test runs. */
+const ONCE = /^(getbizsummary|getarticletotaldetail|getusersummary|getusercumulate)$/;
+
 /** Requests by account and API. */
 async function asked(county: County): Promise<Map<string, number>> {
   const { rows } = (await county.call("requests")) as { rows: { appid: string; api: string; calls: number }[] };
-  return new Map(rows.map((row) => [`${row.appid} ${row.api}`, row.calls] as const).sort());
+  const once = rows.filter((row) => ONCE.test(row.api));
+  return new Map(once.map((row) => [`${row.appid} ${row.api}`, row.calls] as const).sort());
 }
 
 /** What one undisturbed sweep over a county of this size asks. */
@@ -46,13 +50,16 @@ const get = async (url: string) => {
   return { status: response.status, text: await response.text() };
 };
 
-const samples = (page: string, metric: string) => page.split("\n").filter((line) => line.startsWith(`${metric}{`));
+const samples = (page: string, metric: string, label = "") =>
+  page.split("\n").filter((line) => line.startsWith(`${metric}{`) && line.includes(label));
+const STATISTICS = 'collector="statistics"';
 const total = (lines: string[]) => lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 
 async function finished(county: County): Promise<number> {
   const rows = await county.db
     .selectFrom("visit")
     .select("account_id")
+    .where("collector", "=", "statistics")
     .where("finished_at", "is not", null)
     .where("lease_id", "is", null)
     .execute();
@@ -111,16 +118,19 @@ test("planner, two collectors and an exporter on Redis visit each account once, 
 
   await waitFor(
     "/metrics",
-    async () => samples((await get(`${exporter.url}/metrics`)).text, "govmatrix_account_up").length === 45,
+    async () => samples((await get(`${exporter.url}/metrics`)).text, "govmatrix_account_up", STATISTICS).length === 45,
   );
   const page = (await get(`${exporter.url}/metrics`)).text;
   assert.equal(samples(page, "govmatrix_account_info").length, 45);
-  assert.equal(total(samples(page, "govmatrix_account_up")), 45 - BLIND);
+  assert.equal(total(samples(page, "govmatrix_account_up", STATISTICS)), 45 - BLIND);
   const own = await Promise.all(processes.map(async ({ url }) => (await get(`${url}/metrics`)).text));
   const visits = own.map((text) => total(samples(text, "govmatrix_visits_total")));
   assert.deepEqual([visits[0], visits[3]], [0, 0]);
   assert.ok((visits[1] ?? 0) > 0 && (visits[2] ?? 0) > 0, "both collectors work");
-  const requests = own.map((text) => total(samples(text, "govmatrix_platform_requests_total")));
+  const apis = [...new Set([...expected.keys()].map((key) => key.split(" ")[1]))];
+  const requests = own.map((text) =>
+    apis.reduce((sum, api) => sum + total(samples(text, "govmatrix_platform_requests_total", `api="${api}"`)), 0),
+  );
   const sent = [...expected.values()].reduce((sum, calls) => sum + calls, 0);
   assert.deepEqual([requests[0], (requests[1] ?? 0) + (requests[2] ?? 0), requests[3]], [0, sent, 0]);
   for (const [index, text] of own.entries()) {
@@ -156,7 +166,7 @@ test("the same processes, run as commands, work with the queue in Postgres", asy
   const [exporter] = processes;
   await waitFor(
     "/metrics",
-    async () => samples((await get(`${exporter?.url}/metrics`)).text, "govmatrix_account_up").length === 14,
+    async () => samples((await get(`${exporter?.url}/metrics`)).text, "govmatrix_account_up", STATISTICS).length === 14,
   );
   assert.equal((await get(`${exporter?.url}/ready`)).status, 200);
   await endInOrder(processes);
@@ -169,7 +179,7 @@ test("a collector that is told to stop gives its visits back, and a wrong master
   const planner = await start(t, "planner", env);
   const collector = await start(t, "collector", env);
   const leases = () => county.db.selectFrom("visit").selectAll().where("lease_id", "is not", null).execute();
-  await waitFor("visits under way", async () => (await leases()).length === 3);
+  await waitFor("visits under way", async () => (await leases()).length >= 3);
   await endInOrder([collector]);
   assert.equal((await leases()).length, 0);
   await endInOrder([planner]);
