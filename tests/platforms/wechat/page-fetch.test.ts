@@ -83,11 +83,14 @@ test("a page that says that it cannot be shown is an answer; only one that is no
   assert.deepEqual(kept, []);
   body.text = ERROR.replace("MESSAGE", "链接已过期");
   assert.equal((await read()).state, "unknown");
-  assert.deepEqual(kept, [{ api: "article_page", fault: "link expired", body: body.text }]);
+  assert.deepEqual(kept, []);
+  body.text = ERROR.replace("MESSAGE", "今日不宜出门");
+  assert.equal((await read()).state, "unknown");
+  assert.deepEqual(kept, [{ api: "article_page", fault: "no marker", body: body.text }]);
   body.text = ERROR.replace("MESSAGE", "环境异常");
   assert.equal((await read()).state, "captcha");
   assert.equal(kept.length, 1);
-  assert.deepEqual(classes, [null, null, "captcha"]);
+  assert.deepEqual(classes, [null, null, null, "captcha"]);
 });
 
 test("a redirect to the verification is a captcha at once, wherever it lies", async (t) => {

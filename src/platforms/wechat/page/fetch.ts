@@ -13,6 +13,8 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** For a page with its redirects. */
 const DEADLINE_MS = 20_000;
 const MAX_REDIRECTS = 3;
+/** Reasons that do not say what the page is. */
+const UNEXPLAINED: ReadonlySet<string> = new Set(["no marker", "article without body", "too large"]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Only near the end: a comment at the top of real pages holds the tag too. */
 const DOCUMENT_END = /<\/html\s*>[\s\S]{0,300}$/i;
@@ -99,7 +101,8 @@ function keepingRaw(text: string, ports: PagePorts): ArticlePage {
   const page = readArticlePage(text);
   // Half an article would be taken for a short one.
   if (page.state === "ok" && !DOCUMENT_END.test(text.slice(-400).trimEnd())) throw refusal("truncated", ports);
-  if (page.state === "unknown") ports.keepRaw({ api: API, fault: page.reason ?? "", body: text });
+  if (page.state === "unknown" && UNEXPLAINED.has(page.reason ?? ""))
+    ports.keepRaw({ api: API, fault: page.reason ?? "", body: text });
   return page;
 }
 
