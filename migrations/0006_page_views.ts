@@ -22,11 +22,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     left join profile p on p.account_id = a.id
     left join visit v on v.account_id = a.id and v.collector = 'statistics'`.execute(db);
 
-  // Without the page's word, the list of publications tells the second, as long as it names the same day.
+  // Without the page's word the list of publications tells the second; either as long as it names the same day.
   await sql`
     create or replace view v_article as
     select a.code as account, a.department_code as department, r.msgid as article, r.title, r.url, r.publish_date,
-      coalesce(r.published_at, listed.updated_at) as published_at, r.notified, r.form, r.original,
+      case
+        when r.published_at is null then listed.updated_at
+        when (r.published_at at time zone 'Asia/Shanghai')::date = r.publish_date then r.published_at
+      end as published_at, r.notified, r.form, r.original,
       r.state, r.first_seen_at,
       t.readers, t.sharers, t.likes, t.zaikan, t.comments, t.favourites, t.finish_rate, t.stat_date as as_of,
       r.length, r.images, r.state_reason, r.page_fetched_at as state_as_of

@@ -38,7 +38,7 @@ const COLUMNS = {
   kind: oneOf(KINDS),
   app_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an AppID such as wx1a2b3c4d5e6f7a8b"),
   app_secret: z.string().regex(/^[\x21-\x7e]{1,512}$/, "expected an AppSecret without spaces"),
-  original_id: text,
+  original_id: z.string().regex(/^(gh_[\w-]{1,40})?$/, "expected an original ID such as gh_1a2b3c4d5e6f"),
   lifecycle: oneOf(LIFECYCLES),
   rule_set: code,
   contact_name: text,

@@ -31,7 +31,8 @@ export async function visitInstallation(
   options: VisitOptions,
 ): Promise<VisitReport> {
   const { db } = context;
-  return await underLease(context, { accountId: null, collector: chore.name }, options, async (lease, signal) => {
+  const of = { accountId: null, collector: chore.name, leavesTrace: true };
+  return await underLease(context, of, options, async (lease, signal) => {
     const save: ChoreVisit["save"] = async (write) => {
       signal.throwIfAborted();
       return await writeUnderLease(db, lease, write);

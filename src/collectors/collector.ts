@@ -64,6 +64,6 @@ export interface Collector {
   failureCoverage(visit: Visit, error: PlatformError): Coverage[];
   /** The collector's last writes, in the visit's closing transaction. */
   settle(visit: Visit, trx: Db): Promise<void>;
-  /** Null leaves the stored visit as it was before, its time and its last outcome. */
-  nextVisit(visit: Visit, outcome: VisitOutcome, history: VisitHistory): Date | null;
+  /** Null leaves the stored visit as it was before, its time and its last outcome, however this one ends. */
+  nextVisit: ((visit: Visit, outcome: VisitOutcome, history: VisitHistory) => Date) | null;
 }

@@ -54,11 +54,12 @@ export function asPlatformError(value: unknown): PlatformError {
 
 /**
  * Takes the lease, lets `work` make the visit and close it, and renews the lease meanwhile; the signal says that it was
- * lost or that the visit is to stop. What `work` throws closes the visit as failed. Throws only when the database is away.
+ * lost or that the visit is to stop. What `work` throws closes the visit as failed, or with `leavesTrace` false leaves
+ * the stored one as it was. Throws only when the database is away.
  */
 export async function underLease(
   context: CollectorContext,
-  of: { accountId: number | null; collector: string },
+  of: { accountId: number | null; collector: string; leavesTrace: boolean },
   options: VisitOptions,
   work: (lease: Lease, signal: AbortSignal) => Promise<VisitReport>,
 ): Promise<VisitReport> {
@@ -93,7 +94,7 @@ export async function underLease(
       await releaseLease(db, lease).catch(() => undefined);
       throw error;
     }
-    return observed(await closeUnforeseen(context, lease, asPlatformError(error)));
+    return observed(await closeUnforeseen(context, lease, of.leavesTrace, asPlatformError(error)));
   } finally {
     clearInterval(renewal);
   }
@@ -112,16 +113,23 @@ export function writeUnderLease<Result>(
 }
 
 /** A visit that could not close itself must be seen, and must not come back at once. */
-async function closeUnforeseen(context: CollectorContext, lease: Lease, error: PlatformError): Promise<VisitReport> {
+async function closeUnforeseen(
+  context: CollectorContext,
+  lease: Lease,
+  leavesTrace: boolean,
+  error: PlatformError,
+): Promise<VisitReport> {
   const { accountId, collector } = lease;
   const failures = lease.failures + 1;
-  await finishVisit(context.db, lease, {
-    nextDueAt: new Date(context.now().getTime() + backoffMinutes(error.retry, failures) * 60_000),
-    finishedAt: context.now(),
-    delays: 0,
-    failures,
-    error: { code: error.code, reason: error.reason, detail: error.message },
-  });
+  if (leavesTrace) {
+    await finishVisit(context.db, lease, {
+      nextDueAt: new Date(context.now().getTime() + backoffMinutes(error.retry, failures) * 60_000),
+      finishedAt: context.now(),
+      delays: 0,
+      failures,
+      error: { code: error.code, reason: error.reason, detail: error.message },
+    });
+  } else await releaseLease(context.db, lease);
   context.log.error({ error: error.message, accountId, collector }, "the visit could not be closed");
   return { outcome: "failed", error, delayed: false, unavailable: [] };
 }

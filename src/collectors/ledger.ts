@@ -13,6 +13,8 @@ export interface CallLedger {
   /** How many calls of each API may be made: 1 to `calls`. */
   reserve(apis: readonly string[], calls: number, options?: ReserveOptions): Promise<number>;
   made(apis: readonly string[]): void;
+  /** Books a request beyond those that were reserved, at once. Throws `PlatformError` when none is left. */
+  bookRepeat(api: string): Promise<void>;
   /** Gives back what was not asked and closes the APIs whose quota the platform says is used up. */
   settle(db: Db, errors: PlatformError[]): Promise<void>;
 }
@@ -35,17 +37,18 @@ export function openLedger(db: Db, appId: string, now: Date): CallLedger {
   const unused = new Map<string, number>();
   const own = new WeakSet<PlatformError>();
   const entry = (api: string) => ({ appId, api, day });
+  const take = async (api: string, calls: number, keepHalf: boolean): Promise<number> => {
+    const { granted, code, until } = await reserveCalls(db, entry(api), { calls, keepHalf }, now);
+    if (granted > 0) return granted;
+    const error = budgetError(api, code, until ?? startOf(addDays(day, 1)));
+    own.add(error);
+    throw error;
+  };
   return {
     async reserve(apis, calls, { keepHalf = false } = {}) {
       let granted = calls;
       for (const api of apis) {
-        const reserved = await reserveCalls(db, entry(api), { calls: granted, keepHalf }, now);
-        if (reserved.granted === 0) {
-          const error = budgetError(api, reserved.code, reserved.until ?? startOf(addDays(day, 1)));
-          own.add(error);
-          throw error;
-        }
-        granted = reserved.granted;
+        granted = await take(api, granted, keepHalf);
         unused.set(api, (unused.get(api) ?? 0) + granted);
       }
       return granted;
@@ -53,6 +56,7 @@ export function openLedger(db: Db, appId: string, now: Date): CallLedger {
     made(apis) {
       for (const api of apis) unused.set(api, (unused.get(api) ?? 0) - 1);
     },
+    bookRepeat: async (api) => void (await take(api, 1, false)),
     async settle(settling, errors) {
       for (const [api, calls] of unused) await returnCalls(settling, entry(api), calls);
       for (const error of errors) {

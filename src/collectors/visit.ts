@@ -30,7 +30,7 @@ export async function visitAccount(
   account: Account,
   options: VisitOptions,
 ): Promise<VisitReport> {
-  const of = { accountId: account.id, collector: collector.name };
+  const of = { accountId: account.id, collector: collector.name, leavesTrace: collector.nextVisit !== null };
   return await underLease(context, of, options, (lease, signal) =>
     holdVisit(context, collector, account, lease, { ...options, signal }),
   );
@@ -73,11 +73,10 @@ async function holdVisit(
     await ledger.settle(trx, outcome.errors);
     await saveRawAnswers(trx, { accountId: account.id, platform: account.platform, at: visit.now }, answers);
     await refreshCurrent(trx, [account.id, ...outcome.touched], context.ruleSets);
-    const nextDueAt = collector.nextVisit(visit, outcome, history);
-    if (nextDueAt === null) return await releaseLease(trx, lease);
+    if (collector.nextVisit === null) return await releaseLease(trx, lease);
     await finishVisit(trx, lease, {
       ...history,
-      nextDueAt,
+      nextDueAt: collector.nextVisit(visit, outcome, history),
       finishedAt: context.now(),
       error: error && { code: error.code, reason: error.reason, detail: error.message },
     });
@@ -111,6 +110,7 @@ function createVisit(
     ...pagePorts,
     tokens: tokenStore(db, vault, account.appId, now),
     secret: () => readSecret(db, vault, account.id),
+    bookRepeat: ledger.bookRepeat,
   });
   return {
     account,

@@ -115,6 +115,8 @@ export interface SessionPorts extends PagePorts {
   tokens: TokenStore;
   /** The account's secret in clear, asked for only when a token is fetched; null = none registered. */
   secret(): Promise<string | null>;
+  /** Books a request that puts a question again, before it goes out; throws `PlatformError` when no call is left for it. */
+  bookRepeat(api: string): Promise<void>;
 }
 
 /** Told of each request that went out, for metrics. `errorClass` is null for an answer that could be used. */

@@ -27,7 +27,7 @@ export interface PublishingFacts {
 export interface PublishingVerdict {
   /** When the rule set's interval ends; null when the account is not bound to publish or nothing is covered yet. */
   deadlineAt: Date | null;
-  /** Up to here nothing can have been published unseen since the last publication. */
+  /** Up to here nothing can have been published unseen since the interval began. */
   dataUntil: Date | null;
 }
 
@@ -52,12 +52,14 @@ export function judgePublishing(facts: PublishingFacts, rules: RuleSet): Publish
   const after = (instant: Date) => (judged ? new Date(instant.getTime() + interval) : null);
 
   const last = rules.unnotifiedCounts ? facts.lastPublished : facts.lastNotified;
-  if (last !== null) {
+  const [first] = facts.finalDays;
+  if (last !== null && (first === undefined || first <= last.on)) {
     const until = settledSince(last, facts.finalDays);
     return { deadlineAt: after(last.at), dataUntil: until === null ? null : endOf(until) };
   }
-  const [first] = facts.finalDays;
   if (first === undefined) return { deadlineAt: null, dataUntil: null };
-  const since = maxDay(first, facts.openedOn) ?? first;
-  return { deadlineAt: after(startOf(since)), dataUntil: endOf(endOfRun(first, facts.finalDays) ?? first) };
+  // Between the last known publication and the first covered day others may have gone unseen.
+  const opened = startOf(maxDay(first, facts.openedOn) ?? first);
+  const since = last !== null && last.at > opened ? last.at : opened;
+  return { deadlineAt: after(since), dataUntil: endOf(endOfRun(first, facts.finalDays) ?? first) };
 }

@@ -43,9 +43,9 @@ export async function writeBackup(
       .setIsolationLevel("repeatable read")
       .setAccessMode("read only")
       .execute(async (trx) => {
-        await fixTextForms(trx);
-        // Before the snapshot, so that no migration changes a table between the two.
+        // The first query after it takes the snapshot, so that no migration changes a table between the two.
         await sql`lock table ${sql.join(tables.map(({ name }) => inPublic(name)))} in access share mode`.execute(trx);
+        await fixTextForms(trx);
         const header = await describeDatabase(trx, about);
         options.onHeader?.(header);
         const lines = backupLines(session.client, header, options.onRows);

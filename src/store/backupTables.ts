@@ -2,6 +2,16 @@ import { sql } from "kysely";
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from "kysely/migration";
 import type { Db } from "./upsert.ts";
 
+/** What each migration makes in schema public. */
+const MADE_BY: Readonly<Record<string, readonly string[]>> = {
+  "0001_register": ["department", "account", "credential", "audit"],
+  "0002_collection": ["token", "api_budget", "visit", "coverage", "planner"],
+  "0003_statistics": ["account_day", "article", "article_day", "followers", "account_current"],
+  "0004_views": ["v_account", "v_account_day", "v_article", "v_article_day", "v_department_day", "v_coverage"],
+  "0005_pages": ["publication", "profile", "page_bucket", "raw_answer"],
+  "0006_page_views": ["v_api_quota"],
+};
+
 export interface Table {
   name: string;
   columns: string[];
@@ -35,8 +45,14 @@ export async function listTables(db: Db): Promise<Table[]> {
 }
 
 /** Condition on `pg_class c`. */
-export const notOfExtension = sql<boolean>`not exists (
+const notOfExtension = sql<boolean>`not exists (
   select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
 /** The table's name as statements need it. */
 export const inPublic = (name: string) => sql.id("public", name);
+
+/** Names of the tables and views that a database with these migrations has from them; all others are somebody else's. */
+export function relationsOf(migrations: readonly string[]): Set<string> {
+  const own = migrations.length > 0 ? [DEFAULT_MIGRATION_TABLE, DEFAULT_MIGRATION_LOCK_TABLE] : [];
+  return new Set([...own, ...migrations.flatMap((name) => MADE_BY[name] ?? [])]);
+}

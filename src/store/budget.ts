@@ -127,3 +127,12 @@ const find = (db: Db, ledger: Ledger) =>
     .where("app_id", "=", ledger.appId)
     .where("api", "=", ledger.api)
     .where("day", "=", ledger.day);
+
+/** Null while no limit is known. */
+const left = sql<number | null>`daily_limit - used - coalesce(used_by_others, 0)`;
+
+/** Calls left of the API's day, as far as its limit is known. */
+export async function callsLeft(db: Db, ledger: Ledger): Promise<number | null> {
+  const row = await find(db, ledger).select(left.as("left")).executeTakeFirst();
+  return row?.left ?? null;
+}

@@ -58,7 +58,10 @@ export async function saveCoverage(db: Db, accountId: number, collector: string,
     .execute();
 }
 
-/** Days without a row in the summary become final once an article list of no earlier day shows that nothing was published. */
+/**
+ * Days without a row in the summary become final once an article list of no earlier day shows that nothing was
+ * published. What only the list of publications dates to such a day may be of another, so it holds none up.
+ */
 export async function settleDaysWithoutRow(db: Db, accountId: number, codes: string[]): Promise<void> {
   await sql`
     update coverage s set state = 'final', code = null
@@ -69,7 +72,7 @@ export async function settleDaysWithoutRow(db: Db, accountId: number, codes: str
       and a.state = 'final'
       and (a.fetched_at at time zone 'Asia/Shanghai')::date >= (s.fetched_at at time zone 'Asia/Shanghai')::date
       and not exists (
-        select 1 from article where account_id = s.account_id and publish_date = s.day)`.execute(db);
+        select 1 from article where account_id = s.account_id and publish_date = s.day and in_statistics)`.execute(db);
 }
 
 /** Of the active accounts answered for `day` since `since` (with a row, or without one as `codes` say): all, and those without. */

@@ -58,8 +58,18 @@ const windowColumns = WINDOWS.flatMap((window) =>
 
 const windowNames = WINDOWS.flatMap((window) => WINDOW_FIGURES.map((figure) => sql.ref(`windows.${figure}_${window}`)));
 
-/** Held until the transaction ends, so that facts read after it cannot overwrite values that are newer than they. */
+/**
+ * Held until the transaction ends, so that facts read after it cannot overwrite values that are newer than they.
+ * A row that does not exist cannot be locked, so an account's first one is made here.
+ */
 export async function lockCurrent(db: Db, accountIds: number[] | null): Promise<void> {
+  await sql`
+    insert into account_current (account_id)
+    select id from account
+    where (${accountIds}::integer[] is null or id = any(${accountIds}::integer[]))
+      and not exists (select 1 from account_current where account_id = id)
+    order by id
+    on conflict do nothing`.execute(db);
   let rows = db.selectFrom("account_current").select("account_id").orderBy("account_id").forUpdate();
   if (accountIds !== null) rows = rows.where("account_id", "in", accountIds);
   await rows.execute();

@@ -1,10 +1,22 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Day } from "../model.ts";
+import { listedAt } from "./publications.ts";
 
 const dayOf = (instant: RawBuilder<unknown>) => sql`(${instant} at time zone 'Asia/Shanghai')::date`;
 /** 24:00 Asia/Shanghai of the day. */
 const endOf = (day: RawBuilder<unknown>) => sql`((${day} + 1)::timestamp at time zone 'Asia/Shanghai')`;
-const listedAt = sql`least(p.first_updated_at, p.updated_at)`;
+
+/**
+ * The statistics have told that day to its end and left this out: the list's time was that of an edit, and the article
+ * is older.
+ */
+const isRefuted = (day: RawBuilder<unknown>, account: RawBuilder<unknown>) => sql`exists (
+  select from coverage c
+  where c.account_id = ${account} and c.collector = 'statistics' and c.part = 'articles' and c.state = 'final'
+    and c.day = ${day})`;
+const articleCounts = sql`(r.in_statistics or r.published_at is not null
+  or not ${isRefuted(sql`r.publish_date`, sql`r.account_id`)})`;
+const publicationCounts = sql`not ${isRefuted(dayOf(listedAt), sql`p.account_id`)}`;
 
 /**
  * The second of an article `r`: the page tells it, without a page the list of publications. What names another day
@@ -42,8 +54,9 @@ export const lastPublications = sql`
     select id as account_id,
       greatest(
         (select max(stat_date) from account_day where account_id = id and articles_published > 0),
-        (select max(publish_date) from article where account_id = id),
-        (select max(${dayOf(listedAt)}) from publication p where account_id = id and msgid is null)) as published_on,
+        (select max(r.publish_date) from article r where r.account_id = id and ${articleCounts}),
+        (select max(${dayOf(listedAt)}) from publication p
+          where p.account_id = id and p.msgid is null and ${publicationCounts})) as published_on,
       greatest(
         (select d.stat_date from account_day d
           where d.account_id = id and d.articles_published > (
@@ -56,8 +69,10 @@ export const lastPublications = sql`
   ), published as (
     select n.*,
       (select max(at) from (
-        select ${secondOf} from article r where r.account_id = n.account_id and r.publish_date = n.published_on
-        union all select ${listedAt} from publication p where p.account_id = n.account_id and p.msgid is null
+        select ${secondOf} from article r
+        where r.account_id = n.account_id and r.publish_date = n.published_on and ${articleCounts}
+        union all select ${listedAt} from publication p
+        where p.account_id = n.account_id and p.msgid is null and ${publicationCounts}
         union all ${endOfUnlisted(sql`n.published_on`)}) as candidates (at)) as published_at,
       (select max(at) from (
         select ${secondOf} from article r where r.account_id = n.account_id and r.publish_date = n.notified_on

@@ -11,6 +11,13 @@ export interface Pace {
   maxSlots: number;
 }
 
+/** So long after a closure no page is read. */
+const PAUSE_MS = 60 * 60_000;
+/** No process's clock runs farther ahead than this; what was closed for longer was closed by a wrong clock. */
+const SKEW_MS = 10 * 60_000;
+/** Slots are taken this far ahead at the slowest pace; farther ahead they were taken under another clock. */
+const FARTHEST_MS = 65 * 60_000;
+
 export type Claim =
   /** The claimer's slots begin after `waitMs`, one spacing apart. */
   | { outcome: "granted"; waitMs: number }
@@ -20,18 +27,17 @@ export type Claim =
 
 /**
  * Takes consecutive slots in one statement, on the database's clock: it is the one that all processes share. A bucket
- * that is full farther ahead than any claim can reach was filled at another pace or under another clock, and counts
- * as empty.
+ * that is full farther ahead than any pace can fill it counts as empty.
  */
 export async function claimSlots(db: Db, pace: Pace, count: number, now: Date): Promise<Claim> {
   const milliseconds = (value: number) => sql`${value} * interval '1 millisecond'`;
   const taken = milliseconds(count * pace.spacingMs);
-  const reach = sql`clock_timestamp() + ${milliseconds(pace.horizonMs + pace.maxSlots * pace.spacingMs)}`;
+  const reach = sql`clock_timestamp() + ${milliseconds(Math.max(FARTHEST_MS, pace.horizonMs + pace.maxSlots * pace.spacingMs))}`;
   const free = sql`case when b.next_at > ${reach} then clock_timestamp() else greatest(b.next_at, clock_timestamp()) end`;
   const { rows } = await sql<{ wait_ms: number }>`
     insert into page_bucket as b (next_at) values (clock_timestamp() + ${taken})
     on conflict (single) do update set next_at = ${free} + ${taken}
-    where (b.closed_until is null or b.closed_until <= ${now})
+    where (b.closed_until is null or b.closed_until <= ${now} or b.closed_until > ${longest(now)})
       and ${free} < clock_timestamp() + ${milliseconds(pace.horizonMs)}
     returning (extract(epoch from b.next_at - ${taken} - clock_timestamp()) * 1000)::double precision as wait_ms`.execute(
     db,
@@ -51,15 +57,35 @@ export async function closedUntil(db: Db, now: Date): Promise<Date | null> {
     .selectFrom("page_bucket")
     .select("closed_until")
     .where("closed_until", ">", now)
+    .where("closed_until", "<=", longest(now))
     .executeTakeFirst();
   return bucket?.closed_until ?? null;
 }
 
-/** No page of any account until then. */
-export async function closeBucket(db: Db, closure: { until: Date; code: string }): Promise<void> {
+/** No page of any account is read for an hour; answers its end. */
+export async function closeBucket(db: Db, closure: { now: Date; code: string }): Promise<Date> {
+  const until = new Date(closure.now.getTime() + PAUSE_MS);
   await sql`
     insert into page_bucket as b (next_at, closed_until, closed_code)
-    values (clock_timestamp(), ${closure.until}, ${closure.code})
-    on conflict (single) do update set closed_until = greatest(b.closed_until, excluded.closed_until),
+    values (clock_timestamp(), ${until}, ${closure.code})
+    on conflict (single) do update set
+      closed_until = case when b.closed_until <= ${longest(closure.now)}
+        then greatest(b.closed_until, excluded.closed_until) else excluded.closed_until end,
       closed_code = excluded.closed_code`.execute(db);
+  return until;
 }
+
+/** True if a page of any account showed its article since then. */
+export async function wasReadSince(db: Db, since: Date): Promise<boolean> {
+  const article = await db
+    .selectFrom("article")
+    .select("msgid")
+    .where("page_fetched_at", ">", since)
+    .where("state", "=", "ok")
+    .where("state_reason", "is", null)
+    .limit(1)
+    .executeTakeFirst();
+  return article !== undefined;
+}
+
+const longest = (now: Date) => new Date(now.getTime() + PAUSE_MS + SKEW_MS);

@@ -3,6 +3,9 @@ import { dayOf } from "../calendar.ts";
 import { type ArticlePage, type Day, VISITED_LIFECYCLES } from "../model.ts";
 import type { Db } from "./upsert.ts";
 
+/** Why a look told nothing: the page names another article or account. */
+export const FOREIGN = "foreign page";
+
 /** A page that is to be looked at now. */
 export interface PageTarget {
   url: string;
@@ -13,9 +16,15 @@ export interface PageTarget {
   /** Null for a link of the publications list that does not tell its article. */
   articleId: string | null;
   /** What has that link; null for an article. */
-  publication: { objectId: string; position: number; firstSeenAt: Date } | null;
-  /** The last look and the time that it set for this one; null for a first look. */
+  publication: { objectId: string; position: number } | null;
+  /** The publish date is the platform's own. */
+  inStatistics: boolean;
+  /** Its publication as the publications list has it; null when it is not listed. */
+  listedAt: Date | null;
+  firstSeenAt: Date;
+  /** The last look that brought a page; null before the first one. */
   lookedAt: Date | null;
+  /** The time that was set for this look; null when it was never tried. */
   dueAt: Date | null;
 }
 
@@ -27,6 +36,8 @@ interface TargetRow {
   msgid: string | null;
   object_id: string | null;
   position: number | null;
+  in_statistics: boolean;
+  listed_at: Date | null;
   first_seen_at: Date;
   looked_at: Date | null;
   due_at: Date | null;
@@ -42,25 +53,25 @@ const PUBLISHED_AT = sql`least(first_updated_at, updated_at)`;
 /** Looks that are due by `now`, or will be at some time (`due_at`; null = never tried). */
 const looks = (accountId: number) => sql`
   select url, publish_date, published_at, title, msgid, null as object_id, null::smallint as position,
+    in_statistics, (
+      select min(${PUBLISHED_AT}) from publication p where p.account_id = r.account_id and p.msgid = r.msgid
+    ) as listed_at,
     first_seen_at, page_fetched_at as looked_at, page_due_at as due_at
-  from article
+  from article r
   where account_id = ${accountId} and url is not null and (page_fetched_at is null or page_due_at is not null)
   union all
   select url, (${PUBLISHED_AT} at time zone 'Asia/Shanghai')::date, ${PUBLISHED_AT}, title, null, object_id, position,
-    first_seen_at, null, ${TRY_AGAIN}
+    false, ${PUBLISHED_AT}, first_seen_at, null, ${TRY_AGAIN}
   from publication
   where account_id = ${accountId} and url is not null and msgid is null and not deleted
     and (page_tried_at is null or ${TRY_AGAIN} <= ${PUBLISHED_AT} + interval '30 days')`;
 
-/**
- * First looks by publish date, newest first, those behind that were tried in vain; then further looks, longest due
- * first.
- */
+/** What was never tried by publish date, newest first; then what is due again, longest due first. */
 export async function pagesToRead(db: Db, accountId: number, now: Date, limit: number): Promise<PageTarget[]> {
   const { rows } = await sql<TargetRow>`
     select * from (${looks(accountId)}) looks
     where due_at is null or due_at <= ${now}
-    order by looked_at is not null, due_at nulls first, publish_date desc, msgid desc, object_id, position
+    order by due_at nulls first, publish_date desc, msgid desc, object_id, position
     limit ${limit}`.execute(db);
   return rows.map((row) => ({
     url: row.url,
@@ -68,10 +79,10 @@ export async function pagesToRead(db: Db, accountId: number, now: Date, limit: n
     publishedAt: row.published_at,
     title: row.title,
     articleId: row.msgid,
-    publication:
-      row.object_id === null
-        ? null
-        : { objectId: row.object_id, position: row.position ?? 1, firstSeenAt: row.first_seen_at },
+    publication: row.object_id === null ? null : { objectId: row.object_id, position: row.position ?? 1 },
+    inStatistics: row.in_statistics,
+    listedAt: row.listed_at,
+    firstSeenAt: row.first_seen_at,
     lookedAt: row.looked_at,
     dueAt: row.due_at,
   }));
@@ -106,24 +117,13 @@ export async function waitingAccounts(
       ) or exists (
         select 1 from publication p
         where p.account_id = v.account_id and p.url is not null and p.msgid is null and not p.deleted
-          and p.page_tried_at is null and (least(p.first_updated_at, p.updated_at) at time zone 'Asia/Shanghai')::date >= ${times.freshFrom}
+          and p.page_tried_at is null and (${PUBLISHED_AT} at time zone 'Asia/Shanghai')::date >= ${times.freshFrom}
       )))::integer as fresh
     from visit v
     join account a on a.id = v.account_id and a.lifecycle = any(${[...VISITED_LIFECYCLES]}::text[])
     where v.collector = ${collector} and v.account_id <> ${accountId}
       and (v.next_due_at <= ${times.now} or v.delays > 0)`.execute(db);
   return rows[0] ?? { all: 0, fresh: 0 };
-}
-
-/** When the account is next visited by the given collectors. */
-export async function dueTimes(db: Db, accountId: number, collectors: string[]): Promise<Date[]> {
-  const visits = await db
-    .selectFrom("visit")
-    .select("next_due_at")
-    .where("account_id", "=", accountId)
-    .where("collector", "in", collectors)
-    .execute();
-  return visits.map((visit) => visit.next_due_at);
 }
 
 /** What the account's pages must agree with: its `gh_…` from the register, and links of its newest articles. */
@@ -175,12 +175,18 @@ export async function saveLook(db: Db, accountId: number, articleId: string, loo
     where account_id = ${accountId} and msgid = ${articleId}`.execute(db);
 }
 
-/** Puts a look that brought no page behind the others that are due. */
-export async function postponeLook(db: Db, accountId: number, target: PageTarget, at: Date): Promise<void> {
+/** A look that brought no page; what is known stays. Without a `dueAt` it was the last one, and the first one says why. */
+export async function postponeLook(
+  db: Db,
+  accountId: number,
+  target: PageTarget,
+  { at, dueAt, reason }: { at: Date; dueAt: Date | null; reason: string },
+): Promise<void> {
   if (target.publication) return await savePublicationTry(db, accountId, target.publication, null, at);
+  const unread = dueAt === null && target.lookedAt === null;
   await db
     .updateTable("article")
-    .set({ page_due_at: at })
+    .set({ page_due_at: dueAt, ...(unread ? { page_fetched_at: at, state_reason: reason } : {}) })
     .where("account_id", "=", accountId)
     .where("msgid", "=", target.articleId ?? "")
     .execute();
@@ -208,7 +214,24 @@ export async function ensurePublished(db: Db, accountId: number, articleId: stri
   await sql`
     insert into article as r (account_id, msgid, publish_date, title, url, notified, first_seen_at)
     values (${accountId}, ${articleId}, ${target.publishDate}, ${target.title}, ${target.url}, false,
-      ${target.publication?.firstSeenAt ?? target.publishedAt})
+      ${target.firstSeenAt})
     on conflict (account_id, msgid) do update set title = coalesce(r.title, excluded.title),
       url = coalesce(r.url, excluded.url), notified = coalesce(r.notified, excluded.notified)`.execute(db);
+}
+
+/** First looks again at what was refused as foreign: the account is another one than the register said. */
+export async function forgetForeign(db: Db, accountId: number): Promise<void> {
+  await db
+    .updateTable("article")
+    .set({ page_fetched_at: null, page_due_at: null, state_reason: null })
+    .where("account_id", "=", accountId)
+    .where("state_reason", "=", FOREIGN)
+    .execute();
+  await db
+    .updateTable("publication")
+    .set({ page_tried_at: null })
+    .where("account_id", "=", accountId)
+    .where("msgid", "is", null)
+    .where("page_tried_at", "is not", null)
+    .execute();
 }

@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import type { Kind, Lifecycle } from "../model.ts";
 import type { Vault } from "../vault.ts";
 import { readSecret, saveSecret, writeAudit } from "./account.ts";
+import { forgetForeign } from "./pages.ts";
 import { forgetToken } from "./token.ts";
 import type { Db } from "./upsert.ts";
 import { makeDue } from "./visit.ts";
@@ -111,6 +112,7 @@ export async function saveEntry(
     await saveSecret(db, vault, id, entry.secret, author.at);
     changed.push("app_secret");
   }
+  if (stored && changed.includes("original_id")) await forgetForeign(db, id);
   if (changed.includes("app_secret") || changed.includes("app_id")) {
     await forgetToken(db, stored?.app_id ?? entry.appId ?? "");
     await makeDue(db, id, author.at);

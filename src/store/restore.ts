@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import type { TransferOptions } from "./backup.ts";
 import { type BackupHeader, type BackupReader, countRows, openBackup, readToEnd } from "./backupFile.ts";
 import { fixTextForms, limitLockWaits, type Session, withSession } from "./backupSession.ts";
-import { inPublic, listTables } from "./backupTables.ts";
+import { inPublic, listTables, relationsOf } from "./backupTables.ts";
 import { appliedMigrations, knownMigrations, migrateWithin } from "./migrate.ts";
 import { prepareTarget } from "./restoreTarget.ts";
 import type { Database } from "./tables.ts";
@@ -31,7 +31,7 @@ export async function restoreBackup(databaseUrl: string, file: string, options: 
         await fixTextForms(trx);
         await limitLockWaits(trx);
         await prepareTarget(trx, applied, backup.header);
-        const skipped = await load(session, trx, backup, options);
+        const skipped = await load(session, backup, options);
         await backup.finish();
         await endLeases(trx);
         await migrateWithin(trx);
@@ -62,11 +62,10 @@ export async function checkRestorable(file: string): Promise<void> {
 
 async function load(
   { client, abandon }: Session,
-  trx: Transaction<Database>,
   backup: BackupReader,
   { onRows }: TransferOptions,
 ): Promise<string[]> {
-  const ours = new Set((await listTables(trx)).map(({ name }) => name));
+  const ours = relationsOf(backup.header.migrations);
   const skipped: string[] = [];
   for (const { name, columns, rows } of backup.header.tables) {
     const counted = async function* () {
@@ -107,7 +106,8 @@ async function continueIdentities(trx: Transaction<Database>): Promise<void> {
       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
     ) columns
     where sequence is not null`.execute(trx);
-  for (const { table, column, sequence } of rows) {
+  const ours = relationsOf(knownMigrations());
+  for (const { table, column, sequence } of rows.filter((row) => ours.has(row.table))) {
     await sql`
       select setval(${sequence}, coalesce(max(${sql.id(column)}), 1), max(${sql.id(column)}) is not null)
       from ${inPublic(table)}`.execute(trx);
@@ -115,6 +115,7 @@ async function continueIdentities(trx: Transaction<Database>): Promise<void> {
 }
 
 async function analyze(trx: Transaction<Database>): Promise<void> {
-  const tables = await listTables(trx);
+  const ours = relationsOf(knownMigrations());
+  const tables = (await listTables(trx)).filter(({ name }) => ours.has(name));
   await sql`analyze ${sql.join(tables.map(({ name }) => inPublic(name)))}`.execute(trx);
 }

@@ -84,6 +84,7 @@ test("account set changes single fields, takes a secret from stdin only, and clo
   const refused: [string[], RegExp, number][] = [
     [[code, "colour=red"], /colour/, 2],
     [[code, "kind=newspaper"], /kind: expected one of/, 2],
+    [[code, "original_id=nonsense"], /original_id: expected an original ID/, 2],
     [["absent", "name=a"], /no account absent/, 1],
     [[code, "department_code=absent"], /no department absent/, 1],
     [[code, `app_id=${taken?.app_id}`], /app_id: belongs to another/, 1],

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { dayOf } from "../../src/calendar.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { align, displayWidth } from "../../src/cli/doctor/text.ts";
+import { closeApi } from "../../src/store/budget.ts";
 import { writeTick } from "../../src/store/planner.ts";
 import { tokenStore } from "../../src/store/token.ts";
 import {
@@ -298,11 +300,14 @@ test("only accounts that are visited are examined, and another one is refused in
   assertSentence(await run(["doctor", "--json", "--account", "archives"]), /archives is not visited.* planned/);
 });
 
-test("an interrupted doctor says so and leaves the tokens free", async (t) => {
+test("an interrupted doctor says so, leaves the tokens free, and gives back the calls that it did not make", async (t) => {
   const { county, env } = await start(t, 4);
-  await county.call("settings", { latencyMs: 300 });
+  const { appid } = await truthOf(county, (account) => account.code === "archives");
+  const closure = { code: "45009", until: new Date(Date.now() + 3 * DAY_MS) };
+  await closeApi(county.db, { appId: appid, api: "getusercumulate", day: dayOf(new Date()) }, closure);
+  await county.call("settings", { latencyMs: 700 });
   const running = startCommand(t, ["doctor", "--json"], { env });
-  await waitFor("requests", async () => ((await county.requests()).quota_get ?? 0) > 0);
+  await waitFor("requests", async () => ((await county.requests(appid)).quota_get ?? 0) === QUOTA_APIS.length);
   const startedAt = performance.now();
   const { code, signal } = await running.kill("SIGINT");
   assert.deepEqual([code, signal], [1, null]);
@@ -314,6 +319,8 @@ test("an interrupted doctor says so and leaves the tokens free", async (t) => {
     .where("refreshing_until", "is not", null)
     .execute();
   assert.deepEqual(claimed, []);
+  const ledger = await county.db.selectFrom("api_budget").select(["api", "used"]).where("app_id", "=", appid).execute();
+  assert.equal(ledger.find(({ api }) => api === "getusersummary")?.used, 0, "asked only together with the closed one");
 });
 
 test("columns keep their distance though Chinese characters take two places", () => {

@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sql } from "kysely";
-import { waitFor } from "../support/county.ts";
-import { networkFault, type Pages, startPages } from "../support/pages.ts";
+import { addDays, dayOf } from "../../src/calendar.ts";
+import { after, bizOf, coverage, DAY, HOUR, keys, type Pages, startPages } from "../support/pages.ts";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 const SHORT = "https://mp.weixin.qq.com/s/8yzT20EvmDg37Jso9nsIIw";
-
-const keys = (county: Pages) => county.reads.map((read) => read.key);
-const after = (county: Pages, milliseconds: number) => new Date(county.clock.now.getTime() + milliseconds);
-
-async function coverage(county: Pages) {
-  const { rows } = await sql<{ row: string }>`
-    select account || ' ' || part || ' ' || day || ' ' || state || coalesce(' ' || code, '') as row
-    from v_coverage where collector = 'pages' order by account, day`.execute(county.db);
-  return rows.map(({ row }) => row);
-}
 
 test("what a page says is stored, the statistics' title and day stay, and the exact second moves the deadline", async (t) => {
   const county = await startPages(t);
@@ -115,51 +103,6 @@ test("a page that tells nothing takes nothing back and is tried after 1 h, 6 h, 
   assert.deepEqual([gone.state, gone.state_reason, gone.form], ["unknown", "account gone", "article"]);
 });
 
-test("a captcha closes the pages of all accounts for an hour, and says nothing about any article", async (t) => {
-  const county = await startPages(t, { accounts: 3 });
-  for (const account of [1, 2, 3]) for (const n of [1, 2, 3]) await county.publish(account, `10${n}_1`, n);
-  county.answers.set("1/102_1", { state: "captcha", reason: "verification" });
-  const before = await county.article("102_1");
-  const report = await county.visit(1);
-  assert.deepEqual([report.outcome, report.error?.code, report.error?.retry], ["failed", "captcha", "later"]);
-  assert.match(report.error?.reason ?? "", /一小时后自动重试/);
-  assert.deepEqual(keys(county), ["1/101_1", "1/102_1"]);
-  assert.deepEqual(await county.article("102_1"), before);
-
-  for (const account of [2, 3]) {
-    const other = await county.visit(account);
-    assert.deepEqual([other.outcome, other.delayed], ["succeeded", true]);
-    assert.ok((await county.due(account)) >= after(county, HOUR));
-  }
-  assert.deepEqual(await coverage(county), ["a1 pages 2026-11-20 failed captcha"]);
-  county.answers.clear();
-  await county.live(50 / 1440, 10);
-  assert.equal(county.reads.length, 2, "nothing is read while the bucket is closed");
-  await county.live(0.5 / 24, 10);
-  assert.equal(county.reads.length, 10);
-  assert.equal((await county.article("102_1")).state, "ok");
-});
-
-test("a page of another account or article is refused and named, and the visit goes on", async (t) => {
-  const county = await startPages(t);
-  await sql`update account set original_id = 'gh_0a1b2c3d4e5f'`.execute(county.db);
-  for (const n of [1, 2, 3, 4]) await county.publish(1, `10${n}_1`, n);
-  county.answers.set("1/101_1", { biz: "MzAforeign000000==" });
-  county.answers.set("1/102_1", { articleId: "999_1" });
-  county.answers.set("1/103_1", { originalId: "gh_ffffffffffff" });
-  county.answers.set("1/104_1", { originalId: "gh_0a1b2c3d4e5f" });
-  const report = await county.visit();
-  assert.deepEqual([report.outcome, report.error?.code, report.error?.scope], ["failed", "foreign_page", "request"]);
-  assert.equal(county.reads.length, 4);
-  for (const msgid of ["101_1", "102_1", "103_1"]) {
-    const { state, state_reason, published_at, page_fetched_at, page_due_at } = await county.article(msgid);
-    assert.deepEqual([state, state_reason, published_at], ["unknown", "foreign page", null]);
-    assert.ok(page_fetched_at && page_due_at && page_due_at > county.clock.now);
-  }
-  assert.equal((await county.article("104_1")).state, "ok");
-  assert.ok((await county.due()) > after(county, 5 * 60_000), "a foreign page presses nobody");
-});
-
 async function list(county: Pages, rows: Record<string, unknown>[]) {
   for (const [position, row] of rows.entries()) {
     await sql`
@@ -179,7 +122,7 @@ test("a short link of the publications list becomes its article with the page's 
     { url: `${SHORT}3`, updated_at: "2026-11-20T00:05:00Z" },
     { url: `${SHORT}4`, updated_at: "2026-11-20T00:05:00Z" },
   ]);
-  const biz = "MzA0000000000001==";
+  const biz = bizOf(1);
   const publishedAt = new Date("2026-11-19T15:59:59Z");
   county.answers.set(SHORT, { articleId: "91_1", biz, publishedAt });
   county.answers.set(`${SHORT}2`, { articleId: "91_2", biz, publishedAt });
@@ -218,152 +161,37 @@ test("a short link of the publications list becomes its article with the page's 
   assert.ok(tries > 20 && tries < 40, `${tries} tries of a link that tells nothing`);
 });
 
-test("three pages in a row that do not come end the visit, and what follows is not kept from being read", async (t) => {
+test("a second that contradicts what is known of the publication is not believed, and the rest of the page is", async (t) => {
   const county = await startPages(t);
-  for (const n of [1, 2, 3, 4, 5, 6]) await county.publish(1, `10${n}_1`, n);
-  for (const n of [1, 2, 3]) county.answers.set(`1/10${n}_1`, networkFault());
-  const report = await county.visit();
-  assert.deepEqual([report.outcome, report.error?.code, county.reads.length], ["failed", "network", 3]);
-  assert.deepEqual(await coverage(county), ["a1 pages 2026-11-20 failed network"]);
-  assert.equal((await county.due()).getTime(), after(county, 60_000).getTime());
-  county.clock.now = after(county, 60_000);
-  await county.visit();
-  assert.deepEqual(keys(county).slice(3, 6), ["1/104_1", "1/105_1", "1/106_1"]);
-  county.answers.clear();
-  await county.live(1 / 24, 1);
-  for (const n of [1, 2, 3, 4, 5, 6]) assert.equal((await county.article(`10${n}_1`)).state, "ok");
-});
-
-test("a link that leads to no page is no fault of the visit and not asked for again", async (t) => {
-  const county = await startPages(t);
-  await county.publish(1, "100_1", 1);
-  county.answers.set("1/100_1", networkFault("not_a_page"));
-  assert.equal((await county.visit()).outcome, "succeeded");
-  const { state, state_reason, page_due_at } = await county.article("100_1");
-  assert.deepEqual([state, state_reason, page_due_at], ["unknown", "not a page", null]);
-  await county.live(8, 360);
-  assert.equal(county.reads.length, 1);
-});
-
-test("an idle account is visited again soon after a visit that may bring new articles", async (t) => {
-  const county = await startPages(t);
-  const morning = after(county, 20 * HOUR);
-  await sql`insert into visit (account_id, collector, next_due_at) values (1, 'statistics', ${after(county, HOUR)})`.execute(
-    county.db,
-  );
-  const due = async (at: Date) => {
-    await sql`update visit set next_due_at = ${at} where collector = 'statistics'`.execute(county.db);
-    await county.visit();
-    return ((await county.due()).getTime() - county.clock.now.getTime()) / 60_000;
-  };
-  assert.equal(await due(after(county, HOUR)), 65);
-  assert.equal(await due(morning), 360);
-  assert.equal(await due(county.clock.now), 5);
-  assert.equal(await due(after(county, -20 * 60_000)), 20);
-  assert.equal(await due(after(county, -20 * HOUR)), 60);
-});
-
-test("two processes never read two pages closer than the interval", async (t) => {
-  const county = await startPages(t, { accounts: 6, intervalSeconds: 0.3 });
-  const other = county.openProcess();
-  for (let account = 1; account <= 6; account++) {
-    for (const n of [1, 2]) await county.publish(account, `10${n}_1`, n);
-  }
-  const worker = async (account: number) => {
-    for (let attempt = 0; attempt < 60; attempt++) {
-      if ((await county.due(account)) > county.clock.now && attempt > 0) county.clock.now = await county.due(account);
-      const report = await county.visit(account, account % 2 ? county.context : other);
-      assert.equal(report.outcome, "succeeded");
-      if (!report.delayed) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+  const seconds: [msgid: string, days: number, inStatistics: boolean, second: string, believed: boolean][] = [
+    ["101_1", 3, true, "2026-11-18T15:59:59Z", true],
+    ["102_1", 3, true, "2026-11-19T02:00:00Z", false],
+    ["103_1", 3, true, "2001-09-09T01:46:40Z", false],
+    ["104_1", 0, true, "2286-11-20T17:46:39Z", false],
+    ["105_1", 0, true, "2026-11-20T00:21:00Z", false],
+    ["106_1", 0, true, "2026-11-20T00:19:00Z", true],
+    ["201_1", 9, false, "2026-11-13T02:00:00Z", true],
+    ["202_1", 9, false, "2026-11-15T02:00:00Z", false],
+    ["203_1", 9, false, "2024-05-06T02:00:00Z", true],
+    ["204_1", 9, false, "2001-09-09T01:46:40Z", false],
+    ["205_1", 0, false, "2026-11-20T00:21:00Z", false],
+  ];
+  for (const [index, [msgid, days, inStatistics, second]] of seconds.entries()) {
+    await county.publish(1, msgid, days, { in_statistics: inStatistics });
+    county.answers.set(`1/${msgid}`, { publishedAt: new Date(second) });
+    if (!inStatistics) {
+      await sql`
+        insert into publication (account_id, object_id, position, url, updated_at, deleted, msgid, first_seen_at)
+        values (1, ${`o${index}`}, 1, 'u', ${after(county, -days * DAY)}, false, ${msgid}, ${county.clock.now})`.execute(
+        county.db,
+      );
     }
-    assert.fail(`account ${account} got no slot`);
-  };
-  await Promise.all([1, 2, 3, 4, 5, 6].map(worker));
-  assert.equal(county.reads.length, 12);
-  const times = county.reads.map((read) => read.at);
-  for (const [index, at] of times.entries()) {
-    const gap = at - (times[index - 1] ?? Number.NEGATIVE_INFINITY);
-    assert.ok(gap >= 300, `page ${index} came ${gap} ms after the one before`);
   }
-});
-
-test("of many accounts with a new article three wait for their slots, and the others come back spread", async (t) => {
-  const county = await startPages(t, { accounts: 12, intervalSeconds: 5 });
-  for (let account = 1; account <= 12; account++) await county.publish(account, "101_1", 1);
-  const stop = new AbortController();
-  const running = new Set<number>();
-  const visits = Array.from({ length: 12 }, async (_, index) => {
-    running.add(index);
-    await county.visit(index + 1, county.context, false, stop.signal);
-    running.delete(index);
-  });
-  await waitFor("the others to end", () => running.size <= 3);
-  assert.ok(county.reads.length <= 3);
-  stop.abort();
-  await Promise.all(visits);
-  const delays: number[] = [];
-  for (let account = 1; account <= 12; account++) {
-    delays.push((await county.due(account)).getTime() - county.clock.now.getTime());
+  while ((await county.visit()).delayed);
+  for (const [msgid, days, inStatistics, second, believed] of seconds) {
+    const { published_at, publish_date, form } = await county.article(msgid);
+    assert.deepEqual([published_at, form], [believed ? new Date(second) : null, "article"], msgid);
+    const listed = addDays(dayOf(county.clock.now), -days);
+    assert.equal(publish_date, believed && !inStatistics ? dayOf(new Date(second)) : listed, msgid);
   }
-  const spread = delays.filter((delay) => delay > 0 && delay < 90_000);
-  assert.ok(spread.length >= 8, `${delays}`);
-  assert.ok(Math.max(...spread) - Math.min(...spread) > 5_000, `${delays}`);
-});
-
-test("new articles of any account go before the backlog of others", async (t) => {
-  const county = await startPages(t, { accounts: 2, intervalSeconds: 0.05 });
-  for (const n of [1, 2, 3]) await county.publish(1, `10${n}_1`, 20 + n);
-  await county.publish(2, "101_1", 1);
-  await county.publish(2, "102_1", 20);
-  assert.equal((await county.visit(1)).delayed, true);
-  assert.deepEqual(keys(county), []);
-  assert.equal((await county.visit(2)).outcome, "succeeded");
-  assert.deepEqual(keys(county), ["2/101_1", "2/102_1"], "nobody else has anything new");
-  await county.visit(1);
-  assert.equal(county.reads.length, 5);
-});
-
-test("a page that is slow costs the slots that pass, not the interval", async (t) => {
-  const county = await startPages(t, { intervalSeconds: 0.2 });
-  for (const n of [1, 2, 3, 4, 5]) await county.publish(1, `10${n}_1`, n);
-  county.setLatency(700);
-  const report = await county.visit();
-  assert.equal(report.delayed, true);
-  assert.ok(county.reads.every((read) => read.inFlight === 1));
-  for (const [index, { at }] of county.reads.entries()) {
-    const before = county.reads[index - 1];
-    if (before) assert.ok(at - before.at >= 700);
-  }
-  assert.ok(county.reads.length >= 1 && county.reads.length < 5);
-});
-
-test("a visit that loses its lease in the middle leaves whole rows, and the next one goes on", async (t) => {
-  const county = await startPages(t, { intervalSeconds: 0.2 });
-  for (let n = 0; n < 5; n++) await county.publish(1, `10${n}_1`, n + 1);
-  const visit = county.visit();
-  while (county.reads.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
-  await sql`update visit set lease_id = null, leased_until = null, epoch = epoch + 1`.execute(county.db);
-  assert.equal((await visit).outcome, "interrupted");
-  const rows = await county.db.selectFrom("article").selectAll().execute();
-  for (const row of rows) assert.equal(row.page_fetched_at !== null, row.published_at !== null && row.state === "ok");
-  const looked = rows.filter((row) => row.page_fetched_at).length;
-  assert.ok(looked >= 1 && looked < 5, `${looked} were saved`);
-  county.reads.length = 0;
-  while ((await county.visit()).delayed) await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.equal(county.reads.length, 5 - looked);
-});
-
-test("a visit that is stopped while it waits for its slot ends at once and is due again", async (t) => {
-  const county = await startPages(t, { intervalSeconds: 30 });
-  for (const n of [1, 2]) await county.publish(1, `10${n}_1`, n);
-  const stop = new AbortController();
-  const visit = county.visit(1, county.context, false, stop.signal);
-  while ((await county.article("101_1")).state !== "ok") await new Promise((resolve) => setTimeout(resolve, 20));
-  const stoppedAt = performance.now();
-  stop.abort();
-  assert.equal((await visit).outcome, "interrupted");
-  assert.ok(performance.now() - stoppedAt < 5_000);
-  assert.ok((await county.due()) <= county.clock.now);
-  assert.equal((await county.article("102_1")).page_fetched_at, null);
 });

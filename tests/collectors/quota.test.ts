@@ -63,3 +63,26 @@ test("with ten calls a day the newest days come first, the rest on the days afte
     moved.rows.map((row) => gained.get(row.stat_date)),
   );
 });
+
+test("our own repeats are booked as ours, and nobody else is said to have made them", async (t) => {
+  const county = await startCounty(t, { accounts: 2, now: "2026-11-10T00:31:00Z" });
+  const faults = { getarticletotaldetail: 3, getusersummary: 1, freepublish_batchget: 1 };
+  for (const [api, count] of Object.entries(faults)) {
+    await county.call("faults", { api, count, fault: { errcode: -1 } });
+  }
+  await county.collect([CODE]);
+  await county.collect([CODE], "publications");
+  await county.collect([CODE], "profile");
+  const { app_id } = await county.db
+    .selectFrom("account")
+    .select("app_id")
+    .where("code", "=", CODE)
+    .executeTakeFirstOrThrow();
+  const budgets = await county.db.selectFrom("api_budget").selectAll().where("app_id", "=", app_id).execute();
+  assert.deepEqual(
+    budgets.filter((row) => row.used_by_others !== 0 && row.asked_at !== null),
+    [],
+  );
+  const { stable_token: _, ...requests } = await county.requests(app_id);
+  assert.deepEqual(Object.fromEntries(budgets.map(({ api, used }) => [api, used])), requests);
+});

@@ -42,7 +42,10 @@ test("a known second opens the rest of its day: data reach beyond it once that d
   const until = (day: string, finalDays: string[]) =>
     iso(judgePublishing(facts({ lastPublished: publication(day, "10:15:07"), finalDays }), national).dataUntil);
   assert.equal(until("2026-11-06", daysFrom("2026-11-06", "2026-11-09")), "2026-11-09T16:00:00.000Z");
-  assert.equal(until("2026-11-06", daysFrom("2026-11-07", "2026-11-09")), null);
+  assert.equal(
+    until("2026-11-06", ["2026-11-05", ...daysFrom("2026-11-07", "2026-11-09")]),
+    "2026-11-05T16:00:00.000Z",
+  );
   assert.equal(until("2026-11-06", ["2026-11-04", "2026-11-07"]), "2026-11-04T16:00:00.000Z");
 });
 
@@ -70,6 +73,30 @@ test("without any publication the clock starts with the covered history, or when
   assert.equal(iso(never.dataUntil), "2026-11-19T16:00:00.000Z");
   const opened = judgePublishing(facts({ finalDays: covered, openedOn: "2026-11-15" }), national);
   assert.equal(iso(opened.deadlineAt), "2026-11-28T16:00:00.000Z");
+});
+
+test("a publication from before the covered history leaves the clock to that history, so that silence is still seen", () => {
+  const covered = daysFrom("2026-10-21", "2026-11-19");
+  const judge = (last: PublishingFacts["lastPublished"], rest: Partial<PublishingFacts> = {}) => {
+    const verdict = judgePublishing(facts({ lastPublished: last, finalDays: covered, ...rest }), national);
+    return [iso(verdict.deadlineAt), iso(verdict.dataUntil)];
+  };
+  const silent = ["2026-11-03T16:00:00.000Z", "2026-11-19T16:00:00.000Z"];
+  assert.deepEqual(judge(null), silent);
+  assert.deepEqual(judge(publication("2026-07-10", "10:00:00")), silent);
+  assert.deepEqual(judge(publication("2026-07-10")), silent);
+  assert.deepEqual(judge(publication("2026-10-20", "10:00:00")), silent);
+  assert.deepEqual(judge(publication("2026-10-20")), silent);
+  assert.deepEqual(judge(publication("2026-10-21", "10:00:00")), ["2026-11-04T02:00:00.000Z", silent[1]]);
+  const opened = { openedOn: "2026-11-01" };
+  assert.deepEqual(judge(publication("2026-07-10"), opened), ["2026-11-14T16:00:00.000Z", silent[1]]);
+  const withHole = { finalDays: [...daysFrom("2026-10-21", "2026-11-10"), "2026-11-12"] };
+  assert.deepEqual(judge(publication("2026-07-10"), withHole), [silent[0], "2026-11-10T16:00:00.000Z"]);
+  const strict = judgePublishing(
+    facts({ lastPublished: publication("2026-11-18"), lastNotified: publication("2026-07-10"), finalDays: covered }),
+    { ...national, unnotifiedCounts: false },
+  );
+  assert.deepEqual([iso(strict.deadlineAt), iso(strict.dataUntil)], silent);
 });
 
 test("nothing covered means nothing judged", () => {

@@ -75,6 +75,21 @@ test("of two APIs that are asked together as many calls are granted as both have
   assert.equal(await openLedger(db, LEDGER.appId, NOW).reserve(["getusersummary"], 9), 3, "nothing was closed");
 });
 
+test("a repeat counts at once and stays counted, and when none is left it is refused", async (t) => {
+  const { db, told } = await open(t);
+  await told(3, 0, 0);
+  const ledger = openLedger(db, LEDGER.appId, NOW);
+  assert.equal(await ledger.reserve([LEDGER.api], 2), 2);
+  await ledger.bookRepeat(LEDGER.api);
+  assert.equal(await usedCalls(db, LEDGER), 3);
+  const refusal = await ledger.bookRepeat(LEDGER.api).catch((error: unknown) => error);
+  assert.ok(refusal instanceof PlatformError);
+  assert.deepEqual([refusal.code, refusal.scope], ["budget", "quota"]);
+  ledger.made([LEDGER.api]);
+  await ledger.settle(db, [refusal]);
+  assert.equal(await usedCalls(db, LEDGER), 2);
+});
+
 test("the platform's word opens what its error had closed, and our count falls to its own when nobody else is visiting", async (t) => {
   const { db, told, row } = await open(t);
   await sql`insert into department values ('d', '局')`.execute(db);

@@ -68,13 +68,34 @@ test("a bucket filled farther than any claim reaches counts as empty", async (t)
   assert.ok(next.outcome === "busy" && next.freeInMs > 5_000, "only once");
 });
 
-test("a closed bucket gives no slot to anybody until its time, whatever its pace", async (t) => {
+test("a bucket that a slower process filled is not taken for empty by a faster one", async (t) => {
+  const [slow, fast] = await twoPools(t);
+  await claimSlots(slow, { spacingMs: 3_600_000, horizonMs: 60_000, maxSlots: 1 }, 1, now);
+  const claim = await claimSlots(fast, { spacingMs: 5_100, horizonMs: 15_300, maxSlots: 10 }, 1, now);
+  assert.ok(claim.outcome === "busy" && claim.freeInMs > 3_500_000, JSON.stringify(claim));
+});
+
+const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
+
+test("a closed bucket gives no slot to anybody for an hour, whatever its pace", async (t) => {
   const [db, other] = await twoPools(t);
-  await closeBucket(db, { until: hour, code: "captcha" });
+  assert.deepEqual(await closeBucket(db, { now, code: "captcha" }), hour);
   assert.deepEqual(await claimSlots(other, pace, 1, now), { outcome: "closed", until: hour });
   assert.deepEqual(await closedUntil(other, now), hour);
-  await closeBucket(db, { until: now, code: "captcha" });
+  await closeBucket(db, { now: later(-5), code: "captcha" });
   assert.deepEqual(await closedUntil(other, now), hour, "an earlier end opens nothing");
   assert.equal(await closedUntil(other, hour), null);
   assert.equal((await claimSlots(other, pace, 1, hour)).outcome, "granted");
+});
+
+test("what a clock far ahead closed is open, and is closed for an hour by the next captcha", async (t) => {
+  const [db] = await twoPools(t);
+  await closeBucket(db, { now: later(5), code: "captcha" });
+  assert.deepEqual(await closedUntil(db, now), later(65), "clocks differ a little");
+  await closeBucket(db, { now: later(365 * 24 * 60), code: "captcha" });
+  assert.equal(await closedUntil(db, now), null);
+  assert.equal((await claimSlots(db, pace, 1, now)).outcome, "granted");
+  await closeBucket(db, { now, code: "captcha" });
+  assert.deepEqual(await closedUntil(db, now), hour);
+  assert.equal((await claimSlots(db, pace, 1, later(30))).outcome, "closed");
 });

@@ -15,12 +15,14 @@ import { dueVisits, ensureVisits } from "../../src/store/visit.ts";
 import { parseMasterKeys } from "../../src/vault.ts";
 import { migrated } from "./migrated.ts";
 
-type Answer = Partial<ArticlePage> | PlatformError;
+/** An error is thrown by the reader. */
+type Answer = Partial<ArticlePage> | Error;
 
-const BIZ = (account: number) => `MzA${String(account).padStart(13, "0")}==`;
+const FIRST_BIZ = 3_000_000_000;
+export const bizOf = (account: number) => Buffer.from(String(FIRST_BIZ + account)).toString("base64");
 export const linkOf = (account: number, msgid: string) => {
   const [mid, idx] = msgid.split("_");
-  return `http://mp.weixin.qq.com/s?__biz=${BIZ(account)}&mid=${mid}&idx=${idx}&sn=ab#rd`;
+  return `http://mp.weixin.qq.com/s?__biz=${bizOf(account)}&mid=${mid}&idx=${idx}&sn=ab#rd`;
 };
 
 export function networkFault(code = "network"): PlatformError {
@@ -43,8 +45,8 @@ export async function startPages(t: TestContext, options: { accounts?: number; i
   let inFlight = 0;
 
   /** A process of its own: connections, and a platform whose pages are read here. */
-  function openProcess() {
-    const db = openDatabase(url);
+  function openProcess(databaseUrl = url) {
+    const db = openDatabase(databaseUrl);
     t.after(() => db.destroy());
     const context = collectorContext({
       config: {
@@ -62,7 +64,7 @@ export async function startPages(t: TestContext, options: { accounts?: number; i
     const identify = wechat.pages.identify;
     const read = async (link: string, ports: { signal: AbortSignal }): Promise<ArticlePage> => {
       const { articleId, biz } = identify(link);
-      const account = biz === null ? null : Number(biz.slice(3, -2));
+      const account = biz === null ? null : Number(Buffer.from(biz, "base64").toString()) - FIRST_BIZ;
       const key = account === null ? link : `${account}/${articleId}`;
       inFlight += 1;
       reads.push({ key, at: performance.now(), inFlight });
@@ -70,7 +72,7 @@ export async function startPages(t: TestContext, options: { accounts?: number; i
         if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
         ports.signal.throwIfAborted();
         const answer = answers.get(key) ?? {};
-        if (answer instanceof PlatformError) throw answer;
+        if (answer instanceof Error) throw answer;
         return { ...okPage(clock.now), articleId, biz, ...answer };
       } finally {
         inFlight -= 1;
@@ -146,6 +148,18 @@ export async function startPages(t: TestContext, options: { accounts?: number; i
 }
 
 export type Pages = Awaited<ReturnType<typeof startPages>>;
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+export const keys = (county: Pages) => county.reads.map((read) => read.key);
+export const after = (county: Pages, milliseconds: number) => new Date(county.clock.now.getTime() + milliseconds);
+
+export async function coverage(county: Pages): Promise<string[]> {
+  const { rows } = await sql<{ row: string }>`
+    select account || ' ' || part || ' ' || day || ' ' || state || coalesce(' ' || code, '') as row
+    from v_coverage where collector = 'pages' order by account, day`.execute(county.db);
+  return rows.map(({ row }) => row);
+}
 
 function okPage(now: Date): ArticlePage {
   return {

@@ -38,6 +38,7 @@ async function visit(): Promise<number> {
     signal: new AbortController().signal,
     now,
     keepRaw: () => undefined,
+    bookRepeat: async () => undefined,
   });
   const answer = await session?.statistics.summary(day, day);
   return answer ? 1 : 0;

@@ -4,6 +4,7 @@ import { visitInstallation } from "../../collectors/chore.ts";
 import type { CollectorContext } from "../../collectors/collector.ts";
 import { CHORE_NAMES, CHORES, COLLECTOR_NAMES, choreNamed, collectorNamed } from "../../collectors/index.ts";
 import { pages } from "../../collectors/pages/index.ts";
+import { CAPTCHA } from "../../collectors/pages/read.ts";
 import { type VisitOptions, type VisitReport, visitAccount } from "../../collectors/visit.ts";
 import { UserError } from "../../errors.ts";
 import type { Account } from "../../model.ts";
@@ -59,6 +60,9 @@ export function collectCommand(program: Command): void {
         context.print({ visits: lines }, [
           ...failed.map((line) => `${line.account ?? "-"}\t${line.collector}\t${line.code}\t${line.reason}`),
           ...lines
+            .filter((line) => line.outcome === "succeeded" && line.code === CAPTCHA)
+            .map((line) => `${line.account}\t${line.collector}\t${line.code}\t${line.reason}`),
+          ...lines
             .filter((line) => line.outcome === "succeeded")
             .flatMap((line) =>
               line.unavailable.map(
@@ -107,11 +111,13 @@ async function collect(context: CommandContext, named: Named): Promise<VisitLine
   const width = named.collector === pages.name ? PAGES_CONCURRENCY : context.config.collectorConcurrency;
   const work = async (target: Target, signal: AbortSignal) => {
     let line = await visit(shared, target, recheck, signal);
-    while (!signal.aborted && (await waitsForSlots(shared, line))) {
+    let closed = await closure(shared, line);
+    while (!signal.aborted && waitsForSlots(line) && closed === null) {
       await sleep(BUSY_POLL_MS);
       line = await visit(shared, target, recheck, signal);
+      closed = await closure(shared, line);
     }
-    lines.push(line);
+    lines.push(closed && waitsForSlots(line) ? { ...line, code: CAPTCHA, reason: pausedUntil(closed) } : line);
     bar.increment();
   };
   const interrupted = await sideBySide(queue, width, work).finally(() => bar.stop());
@@ -121,11 +127,16 @@ async function collect(context: CommandContext, named: Named): Promise<VisitLine
   );
 }
 
+const waitsForSlots = (line: VisitLine) =>
+  line.collector === pages.name && line.outcome === "succeeded" && line.delayed;
+
 /** A closed bucket is not waited for: it opens within the hour, and the daemon comes back by itself. */
-async function waitsForSlots({ db, now }: CollectorContext, line: VisitLine): Promise<boolean> {
-  if (line.collector !== pages.name || line.outcome !== "succeeded" || !line.delayed) return false;
-  return (await closedUntil(db, now())) === null;
+async function closure({ db, now }: CollectorContext, line: VisitLine): Promise<Date | null> {
+  return waitsForSlots(line) ? await closedUntil(db, now()) : null;
 }
+
+const pausedUntil = (time: Date) =>
+  `微信要求人工验证，文章页面采集暂停至 ${time.toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour12: false })}，届时自动继续，无需处理。`;
 
 async function make(shared: CollectorContext, target: Target, options: VisitOptions): Promise<VisitReport> {
   const { account, collector: name } = target;

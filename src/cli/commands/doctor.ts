@@ -70,17 +70,21 @@ async function examineAccount(
   const now = context.now();
   const platform = context.platforms[account.platform];
   if (!platform) throw new Error(`account ${account.code}: no platform ${account.platform}`);
+  const ledger = openLedger(db, account.appId, now);
   const session = platform.open(account, {
     signal,
     now: context.now,
     tokens: asksAfresh(tokenStore(db, vault, account.appId, context.now)),
     secret: () => readSecret(db, vault, account.id),
     keepRaw: () => undefined,
+    bookRepeat: ledger.bookRepeat,
   });
-  const ledger = openLedger(db, account.appId, now);
   const day = newestAskableDay(now, statisticsReadyAt);
   try {
-    const live = await examine({ account, platform, session, ledger, db, facts, now, day });
+    const live = await examine({ account, platform, session, ledger, db, facts, now, day }).catch(async (error) => {
+      if (!isDatabaseAway(error)) await ledger.settle(db, []);
+      throw error;
+    });
     await db.transaction().execute((trx) => ledger.settle(trx, live.errors));
     return [
       ...live.findings,

@@ -1,6 +1,7 @@
-import { PlatformError } from "../../errors.ts";
+import { LeaseLostError, PlatformError } from "../../errors.ts";
 import type { ArticlePage } from "../../model.ts";
-import { closeBucket, closedUntil } from "../../store/pageBucket.ts";
+import { isDatabaseAway } from "../../store/database.ts";
+import { closeBucket, closedUntil, wasReadSince } from "../../store/pageBucket.ts";
 import {
   accountMarks,
   ensurePublished,
@@ -11,58 +12,96 @@ import {
   savePublicationTry,
 } from "../../store/pages.ts";
 import type { Visit } from "../collector.ts";
-import { foreignLook, isForeign, lookAt, type Marks, noPageLook } from "./look.ts";
+import { asPlatformError } from "../lease.ts";
+import { CAPTCHA, captcha, foreignPage, isOfTheWay } from "./faults.ts";
+import { comparedSince, foreignLook, isForeign, lookAt, type Marks, nextTry, noPageLook } from "./look.ts";
 import { reach, type Slot } from "./turn.ts";
 
-const CAPTCHA_PAUSE_MS = 60 * 60_000;
+export { CAPTCHA, FOREIGN_PAGE } from "./faults.ts";
+
 /** So many pages in a row that did not come are a fault of the way, not of the pages. */
 const MAX_FAULTS_IN_A_ROW = 3;
-export const CAPTCHA = "captcha";
-export const FOREIGN_PAGE = "foreign_page";
+
+export interface Reading {
+  errors: PlatformError[];
+  /** Every slot had passed before its page could be asked for. */
+  missed: boolean;
+}
 
 /** Reads one target per slot, each saved by itself; answers the faults. A captcha, of whichever visit, ends it. */
-export async function readPages(visit: Visit, targets: PageTarget[], slots: Slot[]): Promise<PlatformError[]> {
+export async function readPages(visit: Visit, targets: PageTarget[], slots: Slot[]): Promise<Reading> {
   const { db, account, pagePorts } = visit;
   const { originalId, links } = await accountMarks(db, account.id);
   const ofAccount: Marks = { articleId: null, biz: usualBiz(visit, links), originalId };
   let waiting = targets;
   const errors: PlatformError[] = [];
+  let missed = true;
   let faultsInARow = 0;
   for (const slot of slots) {
     const [target, ...others] = waiting;
     if (!target || faultsInARow === MAX_FAULTS_IN_A_ROW) break;
-    await reach(slot, pagePorts.signal);
-    if (await closedUntil(db, pagePorts.now())) break;
+    await reach(slot.askAt, pagePorts.signal);
+    if (await closedUntil(db, pagePorts.now())) return { errors, missed: false };
+    await reach(slot.from, pagePorts.signal);
     if (performance.now() > slot.until) continue;
+    missed = false;
     waiting = others;
-    const page = await readPage(visit, target);
-    if (page instanceof PlatformError) {
-      faultsInARow += 1;
-      errors.push(page);
-      await visit.save((trx) => postponeLook(trx, account.id, target, pagePorts.now()));
-    } else if (page?.state === "captcha") {
-      const until = new Date(pagePorts.now().getTime() + CAPTCHA_PAUSE_MS);
-      await closeBucket(db, { until, code: CAPTCHA });
-      return [captcha(visit, until), ...errors];
+    const read = await lookOnce(visit, target, ofAccount);
+    if (read instanceof PlatformError) {
+      faultsInARow = isOfTheWay(read) ? faultsInARow + 1 : 0;
+      if (read.code === CAPTCHA) return { errors: [read, ...errors], missed };
+      errors.push(read);
     } else {
       faultsInARow = 0;
-      const error = await savePage(visit, target, page, ofAccount);
-      if (error) errors.push(error);
       // A short link may have led to an article that is waiting too.
-      else waiting = others.filter((other) => other.articleId === null || other.articleId !== page?.articleId);
+      waiting = others.filter((other) => other.articleId === null || other.articleId !== read);
     }
   }
-  return errors;
+  return { errors, missed };
+}
+
+/** The article that the page told, or the fault. One that is not foreseen must not keep the other pages from being read. */
+async function lookOnce(visit: Visit, target: PageTarget, ofAccount: Marks): Promise<PlatformError | string | null> {
+  try {
+    const page = await readPage(visit, target);
+    if (page?.state !== "captcha") return await savePage(visit, target, page, ofAccount);
+    if (!(await isOnlyOne(visit, target))) return await closePages(visit, target);
+    return await savePage(visit, target, { ...page, state: "unknown" }, ofAccount);
+  } catch (error) {
+    if (visit.pagePorts.signal.aborted || error instanceof LeaseLostError || isDatabaseAway(error)) throw error;
+    const fault = asPlatformError(error);
+    if (fault !== error) visit.log.error({ error: fault.message, article: target.articleId }, "the page was not read");
+    await putOff(visit, target, fault.code);
+    return fault;
+  }
 }
 
 /** Null = the link leads to no page. */
-async function readPage(visit: Visit, target: PageTarget): Promise<ArticlePage | PlatformError | null> {
+async function readPage(visit: Visit, target: PageTarget): Promise<ArticlePage | null> {
   try {
     return await visit.platform.pages.read(target.url, visit.pagePorts);
   } catch (error) {
-    if (!(error instanceof PlatformError) || visit.pagePorts.signal.aborted) throw error;
-    return error.code === "not_a_page" ? null : error;
+    if (error instanceof PlatformError && error.code === "not_a_page") return null;
+    throw error;
   }
+}
+
+/** A page that wants a captcha time and again, while others come well, says something about itself. */
+async function isOnlyOne(visit: Visit, target: PageTarget): Promise<boolean> {
+  const since = comparedSince(target);
+  return since !== null && (await wasReadSince(visit.db, since));
+}
+
+async function closePages(visit: Visit, target: PageTarget): Promise<PlatformError> {
+  const until = await closeBucket(visit.db, { now: visit.pagePorts.now(), code: CAPTCHA });
+  await putOff(visit, target, CAPTCHA);
+  return captcha(visit, until);
+}
+
+async function putOff(visit: Visit, target: PageTarget, reason: string): Promise<void> {
+  const at = visit.pagePorts.now();
+  const look = { at, dueAt: nextTry(target, at), reason };
+  await visit.save((trx) => postponeLook(trx, visit.account.id, target, look));
 }
 
 async function savePage(
@@ -70,7 +109,7 @@ async function savePage(
   target: PageTarget,
   page: ArticlePage | null,
   ofAccount: Marks,
-): Promise<PlatformError | null> {
+): Promise<PlatformError | string | null> {
   const now = visit.pagePorts.now();
   if (page === null) {
     await save(visit, target, target.articleId, noPageLook());
@@ -88,7 +127,7 @@ async function savePage(
   const told = page.state === "ok" ? page.articleId : null;
   await save(visit, target, target.articleId ?? told, lookAt(target, page, now));
   visit.needed([visit.platform.pageApi]);
-  return null;
+  return page.articleId;
 }
 
 /** Of a short link whose page did not tell its article there is nothing to save but the try. */
@@ -110,30 +149,4 @@ function usualBiz(visit: Visit, links: string[]): string | null {
     if (biz !== null) counts.set(biz, (counts.get(biz) ?? 0) + 1);
   }
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
-}
-
-function captcha(visit: Visit, until: Date): PlatformError {
-  return new PlatformError({
-    name: "CaptchaRequired",
-    code: CAPTCHA,
-    retry: "later",
-    scope: "request",
-    message: `the platform wants a captcha: no article page is read until ${until.toISOString()}`,
-    reason:
-      "微信要求人工验证访问环境，所有账号的文章页面采集已暂停，一小时后自动重试，无需处理；若持续出现，请系统管理员调大 PAGE_INTERVAL_SECONDS，并检查同一网络出口是否另有程序在频繁访问微信文章。",
-    api: visit.platform.pageApi,
-  });
-}
-
-function foreignPage(visit: Visit, target: PageTarget): PlatformError {
-  return new PlatformError({
-    name: "ForeignPage",
-    code: FOREIGN_PAGE,
-    retry: "later",
-    scope: "request",
-    message: `the page of article ${target.articleId ?? "behind a short link"} belongs to another article or account`,
-    reason:
-      "文章链接打开的页面不属于本公众号或不是该篇文章，页面内容未采用；请核对登记表中的原始 ID（original_id），无误则告知系统维护人员。",
-    api: visit.platform.pageApi,
-  });
 }

@@ -1,5 +1,6 @@
 import { addDays, dayOf, startOf } from "../../calendar.ts";
-import { callsLeft, publicationTotals } from "../../store/publications.ts";
+import { callsLeft } from "../../store/budget.ts";
+import { publicationTotals } from "../../store/publications.ts";
 import type { Visit } from "../collector.ts";
 import { nextSlot, slotsLeft, type VisitHistory, type VisitOutcome, waitsAfterFaults } from "../schedule.ts";
 
@@ -14,7 +15,7 @@ const RECHECK_DAYS = 7;
 /** Calls left of the API that has the fewest; null = no limit is known. */
 async function fewestCallsLeft({ db, account, platform, now }: Visit): Promise<number | null> {
   const left = await Promise.all(
-    platform.apis.publications.map((api) => callsLeft(db, account.appId, api, dayOf(now))),
+    platform.apis.publications.map((api) => callsLeft(db, { appId: account.appId, api, day: dayOf(now) })),
   );
   const known = left.filter((calls) => calls !== null);
   return known.length > 0 ? Math.min(...known) : null;

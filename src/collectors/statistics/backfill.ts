@@ -64,6 +64,6 @@ export function backfillVisit(history: History, keepHalf: boolean): Collector {
     visit: (visit) => visitParts(visit, { history, keepHalf }),
     failureCoverage: () => [],
     settle: statistics.settle,
-    nextVisit: () => null,
+    nextVisit: null,
   };
 }

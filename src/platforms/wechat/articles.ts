@@ -12,6 +12,7 @@ import {
   round,
   ShapeFault,
 } from "./fields.ts";
+import { articleLink } from "./page/url.ts";
 import { greater, mergeByKey, readAnswer, readFigures } from "./rows.ts";
 
 /** The platform follows an article for 30 days; rows far from them belong to no curve. */
@@ -33,7 +34,7 @@ function readArticle(item: Fields, path: string, publishDate: Day): Article {
     id: readMsgid(item, path),
     publishDate: readDay(item, "ref_date", path, publishDate, publishDate),
     title: readText(item, "title", path),
-    url: readText(item, "content_url", path),
+    url: articleLink(readText(item, "content_url", path) ?? ""),
     notified: readNotified(item, path),
     curve: toCurve(
       readList(item, "detail_list", path)

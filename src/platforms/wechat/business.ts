@@ -1,5 +1,5 @@
 import type { SessionPorts } from "../platform.ts";
-import { type Client, callApi } from "./call.ts";
+import { type Client, callApi, type Reading } from "./call.ts";
 import { bringsSameToken, refusesToken } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import type { TokenAccount } from "./token.ts";
@@ -12,7 +12,7 @@ export interface Question<Result> {
   api: string;
   path: string;
   json: object;
-  read(body: Fields): Result;
+  read(body: Fields, reading: Reading): Result;
   /** Codes that are an answer, not a fault, and what they mean. */
   answers?: Readonly<Record<string, Result>>;
 }
@@ -22,9 +22,9 @@ export type Ask = <Result>(question: Question<Result>) => Promise<Result>;
 
 export function createAsk(client: Client, tokenOf: TokenOf, account: TokenAccount, ports: SessionPorts): Ask {
   return async (question) => {
-    const { signal, now, keepRaw } = ports;
+    const { signal, now, keepRaw, bookRepeat } = ports;
     const attempt = (token: string, deadlineMs: number) =>
-      callApi(client, { account: account.code, ...question, token, deadlineMs, signal, now, keepRaw });
+      callApi(client, { account: account.code, ...question, token, deadlineMs, signal, now, keepRaw, bookRepeat });
     const token = await tokenOf(account, ports, null);
     const endsAt = performance.now() + CALL_DEADLINE_MS;
     try {
@@ -35,6 +35,7 @@ export function createAsk(client: Client, tokenOf: TokenOf, account: TokenAccoun
         // The number that the platform gave for it tells more.
         throw bringsSameToken(failure) ? error : failure;
       });
+      await bookRepeat(question.api);
       return await attempt(renewed, endsAt - performance.now());
     }
   };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { PlatformError } from "../../errors.ts";
-import type { PagePorts, RequestObserver } from "../platform.ts";
+import type { PagePorts, RequestObserver, SessionPorts } from "../platform.ts";
 import { platformError, worthRepeating } from "./errors.ts";
 import { type Fields, isFields, ShapeFault } from "./fields.ts";
 import type { HttpResponse, Post } from "./http.ts";
@@ -17,6 +17,13 @@ export interface Client {
   log: Logger;
 }
 
+/** What a reader has besides the body. */
+export interface Reading {
+  now: Date;
+  /** Told of a part that is not understood and does not count, so that the answer is kept for a look. */
+  leaveOut(fault: ShapeFault): void;
+}
+
 export interface ApiCall<Result> {
   account: string;
   api: string;
@@ -28,11 +35,13 @@ export interface ApiCall<Result> {
   signal: AbortSignal;
   now(): Date;
   /** Turns a body without an error number into the result, or throws `ShapeFault`. */
-  read(body: Fields): Result;
+  read(body: Fields, reading: Reading): Result;
   /** Codes that are an answer, not a fault, and what they mean. */
   answers?: Readonly<Record<string, Result>>;
-  /** Told of bodies that could not be understood; not given where they may hold a token. */
+  /** Told of bodies that could not be understood as a whole; not given where they may hold a token. */
   keepRaw?: PagePorts["keepRaw"];
+  /** Not given where no quota counts the calls. */
+  bookRepeat?: SessionPorts["bookRepeat"];
 }
 
 /** Asks until there is an answer, a fault that repeating does not mend, or no time left. */
@@ -45,6 +54,10 @@ export async function callApi<Result>(client: Client, call: ApiCall<Result>): Pr
       const pauseMs = jitter(REPEAT_AFTER_MS[attempt]);
       if (!worthRepeating(error) || performance.now() + pauseMs >= endsAt) throw error;
       await sleep(pauseMs, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
+      await call.bookRepeat?.(call.api).catch((refusal: unknown) => {
+        // What went wrong tells more than that nothing is left to try it again.
+        throw refusal instanceof PlatformError ? error : refusal;
+      });
     }
   }
 }
@@ -63,8 +76,10 @@ async function callOnce<Result>(client: Client, call: ApiCall<Result>, timeoutMs
   try {
     const response = await client.post({ api, url, json: call.json, timeoutMs, signal, now: call.now() });
     body = response.text;
-    const result = interpret(response, call);
+    const leftOut: ShapeFault[] = [];
+    const result = interpret(response, call, (fault) => leftOut.push(fault));
     report(null);
+    if (leftOut[0]) call.keepRaw?.({ api, fault: shapeError(leftOut[0], api, call.now()).message, body });
     return result;
   } catch (thrown) {
     const error = thrown instanceof ShapeFault ? shapeError(thrown, api, call.now()) : thrown;
@@ -81,14 +96,18 @@ function shapeError(fault: ShapeFault, api: string, now: Date): PlatformError {
 }
 
 /** An error number counts whatever the HTTP status says: nearly all of them come with 200. */
-function interpret<Result>(response: HttpResponse, { api, now, read, answers }: ApiCall<Result>): Result {
+function interpret<Result>(
+  response: HttpResponse,
+  { api, now, read, answers }: ApiCall<Result>,
+  leaveOut: Reading["leaveOut"],
+): Result {
   const body = readBody(response, api, now());
   const code = readErrorNumber(body);
   const known = answers?.[code];
   if (known !== undefined) return known;
   if (code !== "0") throw platformError(code, { api, now: now(), errmsg: readMessage(body) });
   if (response.status !== 200) throw platformError(`http_${response.status}`, { api, now: now() });
-  return read(body);
+  return read(body, { now: now(), leaveOut });
 }
 
 /** `0` also when there is none: most successes come without it. */

@@ -100,7 +100,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "61500": ours("DateFormatInvalid", "date format not accepted"),
   "61501": ours("DateRangeInvalid", "date range not accepted"),
   "76003": ours("CgiPathInvalid", "cgi_path not accepted"),
-  "76021": ours("CgiPathUnknown", "cgi_path not found"),
+  "76021": permission(
+    "CgiPathUnknown",
+    "cgi_path not found",
+    "平台不提供此接口的额度查询，系统按调用结果判断剩余次数，无需处理。",
+  ),
   "45009": {
     name: "DailyQuotaReached",
     retry: "later",

@@ -19,7 +19,10 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `path` ends with a dot, or is empty at the top. A field that is absent or null reads as null everywhere below. */
+/**
+ * `path` ends with a dot, or is empty at the top. A field that is absent or null, and a text without a character, reads
+ * as null everywhere below.
+ */
 export function readCount(fields: Fields, name: string, path = ""): number | null {
   const value = fields[name] ?? null;
   if (value === null) return null;
@@ -49,12 +52,14 @@ export function readText(fields: Fields, name: string, path = ""): string | null
   if (value === null) return null;
   if (typeof value !== "string") throw new ShapeFault(path + name, "a text");
   // Postgres refuses NUL and lone surrogates.
-  return value.replaceAll("\0", "").toWellFormed();
+  const text = value.replaceAll("\0", "").toWellFormed();
+  return text.trim() === "" ? null : text;
 }
 
 export function readFlag(fields: Fields, name: string, path = ""): boolean | null {
   const value = fields[name] ?? null;
   if (value === null || typeof value === "boolean") return value;
+  if (value === 0 || value === 1) return value === 1;
   throw new ShapeFault(path + name, "true or false");
 }
 
@@ -68,12 +73,44 @@ export function readDay(fields: Fields, name: string, path: string, from: Day, t
 
 /** The elements of a list with the path of each; an absent list is empty. */
 export function readList(fields: Fields, name: string, path = ""): { item: Fields; path: string }[] {
+  return readItems(fields, name, path).map((item, index) => readItem(item, `${path}${name}[${index}]`));
+}
+
+/**
+ * What `read` makes of the elements of a list that it understands; `leaveOut` is told of the others. A list of which
+ * nothing is understood is none.
+ */
+export function readUnderstood<Row>(
+  fields: Fields,
+  name: string,
+  read: (item: Fields, path: string) => Row,
+  leaveOut: (fault: ShapeFault) => void,
+): Row[] {
+  const faults: ShapeFault[] = [];
+  const rows = readItems(fields, name).flatMap((value, index) => {
+    try {
+      const { item, path } = readItem(value, `${name}[${index}]`);
+      return [read(item, path)];
+    } catch (error) {
+      if (!(error instanceof ShapeFault)) throw error;
+      faults.push(error);
+      return [];
+    }
+  });
+  if (faults[0] && rows.length === 0) throw faults[0];
+  faults.forEach(leaveOut);
+  return rows;
+}
+
+function readItems(fields: Fields, name: string, path = ""): unknown[] {
   const value = fields[name] ?? [];
   if (!Array.isArray(value)) throw new ShapeFault(path + name, "a list");
-  return value.map((item: unknown, index) => {
-    if (!isFields(item)) throw new ShapeFault(`${path}${name}[${index}]`, "an object");
-    return { item, path: `${path}${name}[${index}].` };
-  });
+  return value;
+}
+
+function readItem(item: unknown, path: string): { item: Fields; path: string } {
+  if (!isFields(item)) throw new ShapeFault(path, "an object");
+  return { item, path: `${path}.` };
 }
 
 export function round(number: number): number {

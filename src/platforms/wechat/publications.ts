@@ -1,12 +1,26 @@
 import type { Publication } from "../../model.ts";
 import type { PublicationList, PublicationsSource } from "../platform.ts";
 import type { Ask } from "./business.ts";
-import { type Fields, isFields, readCount, readFlag, readList, readText, ShapeFault } from "./fields.ts";
+import type { Reading } from "./call.ts";
+import {
+  type Fields,
+  isFields,
+  readCount,
+  readFlag,
+  readList,
+  readText,
+  readUnderstood,
+  ShapeFault,
+} from "./fields.ts";
 import { articleIdOf, pageUrl } from "./page/url.ts";
 
 /** The most that one answer may hold. */
 export const OBJECTS_PER_CALL = 20;
 const LINK_BASE = "https://mp.weixin.qq.com";
+/** The month in which the platform opened. */
+const FIRST_SECOND = Date.parse("2012-08-01T00:00:00+08:00") / 1000;
+/** Clocks differ. */
+const AHEAD_SECONDS = 600;
 
 /** What was published without notice; mass-sent articles never appear in this list. */
 export function openPublications(ask: Ask): PublicationsSource {
@@ -21,23 +35,27 @@ export function openPublications(ask: Ask): PublicationsSource {
   };
 }
 
-export function readPublications(body: Fields): PublicationList {
+/** Objects that are not understood, or whose time cannot be, are left out. */
+export function readPublications(body: Fields, { now, leaveOut }: Reading): PublicationList {
   const total = readCount(body, "total_count");
   // Without both it is another kind of answer, which must not pass for "nothing was published".
   if (total === null && !Array.isArray(body.item)) throw new ShapeFault("item", "a list");
-  const objects = readList(body, "item");
+  const latest = now.getTime() / 1000 + AHEAD_SECONDS;
+  const read = (object: Fields, path: string) => readObject(object, path, latest);
   return {
-    rows: objects.flatMap(({ item, path }) => readObject(item, path)),
-    objects: objects.length,
+    rows: readUnderstood(body, "item", read, leaveOut).flat(),
+    objects: Array.isArray(body.item) ? body.item.length : 0,
     total,
   };
 }
 
-function readObject(object: Fields, path: string): Publication[] {
+function readObject(object: Fields, path: string, latest: number): Publication[] {
   const objectId = readText(object, "article_id", path);
   const updatedAt = readCount(object, "update_time", path);
   if (!objectId) throw new ShapeFault(`${path}article_id`, "a text");
-  if (!updatedAt) throw new ShapeFault(`${path}update_time`, "Unix seconds");
+  if (updatedAt === null || updatedAt < FIRST_SECOND || updatedAt > latest) {
+    throw new ShapeFault(`${path}update_time`, "Unix seconds since the platform opened and until now");
+  }
   const content = isFields(object.content) ? object.content : {};
   return readList(content, "news_item", `${path}content.`).map(({ item, path: place }, index) => {
     const url = readText(item, "url", place);

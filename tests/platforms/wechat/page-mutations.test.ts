@@ -42,6 +42,10 @@ const QUOTES = PHRASES.flatMap((phrase) => [
 ]);
 const ENTITIES = ["&amp;", "&", "&#", "&#x4e00;", "&nbsp;", "&lt;/div&gt;", "&#1114112;", "&#0;"];
 
+/** Tags where they are none. */
+const DECOYS = ["<!--<title>-->", "<!-- </div> <script> -->", '<p title="<title>"></p>', "<p title='</div>'></p>"];
+const NESTS = ["<div>".repeat(600), "<br>".repeat(6_000), "<section>".repeat(400), "<p><!--<style>--><b>".repeat(300)];
+
 type Mutation = (html: string) => string;
 
 const anyUnit = fc.nat(0xffff).map((unit) => String.fromCharCode(unit));
@@ -52,7 +56,11 @@ const onLines = (change: (lines: string[]) => string[]) => (html: string) => cha
 
 /** Puts text where the body or another of the article's own texts is, escaped as the page would escape it. */
 function quote(html: string, text: string): string {
-  const escaped = text.replaceAll("<", "\\x3c").replaceAll(">", "\\x3e").replaceAll('"', "\\x22");
+  const escaped = text
+    .replaceAll("<", "\\x3c")
+    .replaceAll(">", "\\x3e")
+    .replaceAll('"', "\\x22")
+    .replaceAll("'", "\\x27");
   return html.includes('id="js_content"')
     ? html.replace(/(<div [^>]*id="js_content"[^>]*>)/, (opening) => opening + text)
     : html.replace(/(content(?:_noencode)?: (?:JsDecode\()?')/, (opening) => opening + escaped);
@@ -62,7 +70,7 @@ const quoting = fc.constantFrom(...QUOTES).map<Mutation>((text) => (html) => quo
 /** Leaves the body and its marks as they are. */
 const harmless: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 4, arbitrary: quoting },
-  fc.constantFrom(...ENTITIES).map<Mutation>((text) => (html) => quote(html, text)),
+  fc.constantFrom(...ENTITIES, ...DECOYS).map<Mutation>((text) => (html) => quote(html, text)),
   fc.constant<Mutation>((html) => html.replaceAll("\n", "\r\n")),
   fc.constant<Mutation>((html) => html.replaceAll(/ (id|class)="([\w -]+)"/g, " $1='$2'")),
   fc.constant<Mutation>((html) => html.replace(/<div (class="[^"]*") (id="[^"]*")/g, "<div $2 $1")),
@@ -116,7 +124,7 @@ const destructive: fc.Arbitrary<Mutation> = fc.oneof(
         (html) =>
           insert(html, at(html, share), text),
     ),
-  fc.tuple(place, fc.constantFrom(...ENTITIES, ...QUOTES)).map<Mutation>(
+  fc.tuple(place, fc.constantFrom(...ENTITIES, ...QUOTES, ...DECOYS)).map<Mutation>(
     ([share, text]) =>
       (html) =>
         insert(html, at(html, share), text),
@@ -175,7 +183,19 @@ test("no text makes the reader fail, nor say anything of an article that is not 
     .array(
       fc.oneof(
         fc.string({ unit: anyUnit }),
-        fc.constantFrom(...QUOTES, ...ENTITIES, "<", ">", '"', "<script>", "var ct = '1", "</", "id="),
+        fc.constantFrom(
+          ...QUOTES,
+          ...ENTITIES,
+          ...DECOYS,
+          ...NESTS,
+          "<",
+          ">",
+          '"',
+          "<script>",
+          "var ct = '1",
+          "</",
+          "id=",
+        ),
       ),
       { maxLength: 30 },
     )

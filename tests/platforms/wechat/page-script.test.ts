@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { assignmentsOf, type Value } from "../../../src/platforms/wechat/page/script.ts";
 
 const WANTED = new Set(["a", "b", "data"]);
-const read = (script: string) => assignmentsOf(script, WANTED);
+const read = (script: string) => assignmentsOf(script, WANTED).map(({ name, value }): [string, Value] => [name, value]);
 const literal = (expression: string): Value | undefined => read(`var a = ${expression};`)[0]?.[1];
 const plain = (value: Value | undefined): unknown => {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)]));
@@ -96,4 +96,21 @@ test("nesting without end is given up, not followed", () => {
   assert.doesNotThrow(() => read(`var a = ${"{a:".repeat(50_000)}`));
   assert.doesNotThrow(() => read(`var a = ${"(".repeat(50_000)}`));
   assert.doesNotThrow(() => read(`var a = ${"b=".repeat(50_000)}`));
+});
+
+test("a statement's declarations count, a loop's and a call's do not, and a function's are told by their depth", () => {
+  const none = [
+    "for (var a = 1; ;) {}",
+    "for (let i = 0, a = 1; ;) {}",
+    "f(b, a = 'x')",
+    "[c, a = 'x']",
+    "c = 1, a = 'x'",
+  ];
+  for (const script of none) assert.deepEqual(read(script), [], script);
+  assert.deepEqual(assignmentsOf("function f() { var a = 'x', c = f(1, 2), b = 'y' } var a = 'z'", WANTED), [
+    { name: "a", depth: 1, value: "x" },
+    { name: "b", depth: 1, value: "y" },
+    { name: "a", depth: 0, value: "z" },
+  ]);
+  assert.deepEqual(read("f(( [ ; var c = {}, a = 'x'"), [["a", "x"]]);
 });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ShapeFault } from "../../../src/platforms/wechat/fields.ts";
+import { type Fields, ShapeFault } from "../../../src/platforms/wechat/fields.ts";
 import { readPublications } from "../../../src/platforms/wechat/publications.ts";
+import { openSession, platformServer } from "./support.ts";
+
+const NOW = new Date("2026-03-09T10:00:00Z");
+const NOW_SECONDS = NOW.getTime() / 1000;
+const read = (body: Fields, leaveOut: (fault: ShapeFault) => void = assert.fail) =>
+  readPublications(body, { now: NOW, leaveOut });
 
 const LINK = "https://mp.weixin.qq.com/s?__biz=MzA4OTk5MDEyMw%3D%3D&mid=2247490320&idx=1&sn=77aa";
 
@@ -21,7 +27,7 @@ const answer = (...items: object[]) => ({
 test("an object's articles keep their places, and its update time is a second", () => {
   const first = item("http://mp.weixin.qq.com/s?__biz=MzA4OTk5MDEyMw==&mid=2247490320&idx=1&sn=77aa&chksm=9e1d#rd");
   const second = item("https://mp.weixin.qq.com/s/8yzT20EvmDg37Jso9nsIIw", { title: "通知二", is_deleted: true });
-  assert.deepEqual(readPublications(answer(first, second)), {
+  assert.deepEqual(read(answer(first, second)), {
     objects: 1,
     total: 37,
     rows: [
@@ -54,26 +60,26 @@ test("whatever varies from answer to answer is not part of a link, so that the s
     "//mp.weixin.qq.com/s?scene=126&sn=77aa&idx=1&mid=2247490320&__biz=MzA4OTk5MDEyMw==",
   ];
   for (const link of links) {
-    const [row] = readPublications(answer(item(link))).rows;
+    const [row] = read(answer(item(link))).rows;
     assert.equal(row?.url, LINK, link);
     assert.equal(row?.articleId, "2247490320_1", link);
   }
-  const [short] = readPublications(answer(item("http://mp.weixin.qq.com/s/8yzT20EvmDg37Jso9nsIIw?scene=1#rd"))).rows;
+  const [short] = read(answer(item("http://mp.weixin.qq.com/s/8yzT20EvmDg37Jso9nsIIw?scene=1#rd"))).rows;
   assert.equal(short?.url, "https://mp.weixin.qq.com/s/8yzT20EvmDg37Jso9nsIIw");
 });
 
 test("what is no article link stays as it is and names no article", () => {
-  for (const link of ["https://example.org/s?mid=1&idx=1", "", "不是链接"]) {
-    const [row] = readPublications(answer(item(link))).rows;
+  for (const link of ["https://example.org/s?mid=1&idx=1", "不是链接"]) {
+    const [row] = read(answer(item(link))).rows;
     assert.deepEqual([row?.url, row?.articleId], [link, null]);
   }
-  assert.equal(readPublications(answer(item(undefined))).rows[0]?.url, null);
+  for (const none of [undefined, "", " "]) assert.equal(read(answer(item(none))).rows[0]?.url, null);
 });
 
 test("nothing published comes with an empty list or without one", () => {
   const nothing = { rows: [], objects: 0, total: 0 };
-  assert.deepEqual(readPublications({ total_count: 0, item_count: 0 }), nothing);
-  assert.deepEqual(readPublications({ total_count: 0, item_count: 0, item: [] }), nothing);
+  assert.deepEqual(read({ total_count: 0, item_count: 0 }), nothing);
+  assert.deepEqual(read({ total_count: 0, item_count: 0, item: [] }), nothing);
 });
 
 test("an answer of another shape is no empty list", () => {
@@ -88,6 +94,57 @@ test("an answer of another shape is no empty list", () => {
     { total_count: 1, item: [{ ...good, content: { news_item: [{ title: 7 }] } }] },
     { total_count: 1, item: [{ ...good, content: { news_item: {} } }] },
   ]) {
-    assert.throws(() => readPublications(body), ShapeFault, JSON.stringify(body));
+    assert.throws(() => read(body), ShapeFault, JSON.stringify(body));
   }
+});
+
+test("an object that is not understood, or is not of this time, is left out, and the others of the page stand", () => {
+  const [good] = answer(item(LINK)).item;
+  for (const [path, odd] of [
+    ["item[0]", null],
+    ["item[0].article_id", { ...good, article_id: 7 }],
+    ["item[0].update_time", { ...good, update_time: undefined }],
+    ["item[0].update_time", { ...good, update_time: Date.parse("2012-07-31T15:59:59Z") / 1000 }],
+    ["item[0].update_time", { ...good, update_time: NOW_SECONDS + 601 }],
+    ["item[0].update_time", { ...good, update_time: Date.parse("2037-07-10T00:00:00Z") / 1000 }],
+    ["item[0].content.news_item[0].is_deleted", { ...good, content: { news_item: [item(LINK, { is_deleted: 2 })] } }],
+  ] as const) {
+    const faults: string[] = [];
+    const list = read({ total_count: 2, item: [odd, good] }, (fault) => faults.push(fault.message));
+    assert.deepEqual([list.rows.map((row) => row.articleId), list.objects], [["2247490320_1"], 2], path);
+    assert.equal(faults.length, 1);
+    assert.ok(faults[0]?.startsWith(`${path} is not `), faults[0]);
+  }
+  for (const time of [Date.parse("2012-08-01T00:00:00+08:00") / 1000, NOW_SECONDS + 600]) {
+    assert.equal(read({ item: [{ ...good, update_time: time }] }).rows[0]?.updatedAt.getTime(), time * 1000);
+  }
+});
+
+test("0 and 1 are no and yes, and a title without a character is none", () => {
+  const rows = read(answer(item(LINK, { is_deleted: 0, title: "" }), item(LINK, { is_deleted: 1, title: " " }))).rows;
+  assert.deepEqual(
+    rows.map(({ deleted, title }) => [deleted, title]),
+    [
+      [false, null],
+      [true, null],
+    ],
+  );
+});
+
+test("an answer of which a part was left out is kept once", async (t) => {
+  const [good] = answer(item(LINK)).item;
+  const body = JSON.stringify({ total_count: 3, item: [null, { ...good, update_time: 0 }, good] });
+  const whole = JSON.stringify({ total_count: 1, item: [good] });
+  const { url } = await platformServer(t, { batchget: [body, whole] });
+  const kept: object[] = [];
+  const session = openSession({ url, ports: { keepRaw: (entry) => kept.push(entry) } });
+  assert.equal((await session.publications.list(0)).rows.length, 1);
+  assert.equal((await session.publications.list(0)).rows.length, 1);
+  assert.deepEqual(kept, [
+    {
+      api: "freepublish_batchget",
+      fault: "freepublish_batchget: answer has an unexpected shape (unexpected_shape): item[0] is not an object",
+      body,
+    },
+  ]);
 });

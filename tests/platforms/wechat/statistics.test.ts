@@ -172,6 +172,13 @@ test("ids above 2^53 keep every digit", async (t) => {
   assert.equal((await statistics.articles(DAY)).rows[0]?.id, "9223372036854775807_2");
 });
 
+test("a title without a character is unknown, and does not replace one that is known", async (t) => {
+  const row = (title: string, content_url: string) => ({ ref_date: DAY, msgid: "7_1", title, content_url });
+  const { statistics } = await statisticsOf(t, { getarticletotaldetail: list(row("停水通知", "a"), row("", " ")) });
+  const [article] = (await statistics.articles(DAY)).rows;
+  assert.deepEqual([article?.title, article?.url], ["停水通知", "a"]);
+});
+
 test("text that the database would refuse is mended", async (t) => {
   const { statistics } = await statisticsOf(t, {
     getarticletotaldetail: String.raw`{"list":[{"ref_date":"${DAY}","msgid":"1_1","title":"a\u0000b\ud83dc","content_url":"x"}]}`,

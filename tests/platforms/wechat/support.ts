@@ -123,6 +123,7 @@ export function somePorts(ports: Partial<SessionPorts> = {}): SessionPorts {
     signal: new AbortController().signal,
     now: () => new Date(),
     keepRaw: () => {},
+    bookRepeat: async () => {},
     ...ports,
   };
 }

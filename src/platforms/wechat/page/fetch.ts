@@ -14,7 +14,7 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const DEADLINE_MS = 20_000;
 const MAX_REDIRECTS = 3;
 /** Reasons that do not say what the page is. */
-const UNEXPLAINED: ReadonlySet<string> = new Set(["no marker", "article without body", "too large"]);
+const UNEXPLAINED: ReadonlySet<string> = new Set(["no marker", "article without body", "too large", "unreadable"]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Only near the end: a comment at the top of real pages holds the tag too. */
 const DOCUMENT_END = /<\/html\s*>[\s\S]{0,300}$/i;

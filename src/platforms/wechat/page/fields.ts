@@ -12,25 +12,29 @@ const NAMES_VARIABLE = new RegExp(`\\b(?:${[...VARIABLES].join("|")})\\s*=`);
 /** What the scripts of a page say, by the names of either template. */
 export interface ScriptFields {
   /** The first text of these names that looks as it must. */
-  text(pattern: RegExp, ...names: string[]): string | null;
+  text(pattern: Pick<RegExp, "test">, ...names: string[]): string | null;
   /** The first value of any other kind. */
   value(...names: string[]): Value;
 }
 
-/** Variables come first, in the order of the names, then the fields of `cgiDataNew`. */
+/**
+ * Variables come first, in the order of the names, then the fields of `cgiDataNew`. A variable outside all braces comes
+ * before one of a function, which may use any name for anything.
+ */
 export function readScripts(scripts: string[]): ScriptFields {
   const found = scripts
     .filter((script) => NAMES_VARIABLE.test(script))
-    .flatMap((script) => assignmentsOf(script, VARIABLES));
+    .flatMap((script) => assignmentsOf(script, VARIABLES))
+    .sort((a, b) => a.depth - b.depth);
   const objects = ["cgiDataNew", "cgiData"]
-    .flatMap((name) => found.filter(([variable]) => variable === name))
-    .flatMap(([, value]) => (value instanceof Map ? [value] : []));
+    .flatMap((name) => found.filter((assignment) => assignment.name === name))
+    .flatMap(({ value }) => (value instanceof Map ? [value] : []));
   const nested = objects.flatMap((object) => {
     const copyright = object.get("copyright_info");
     return copyright instanceof Map ? [object, copyright] : [object];
   });
   const all = (name: string): Value[] => [
-    ...found.filter(([variable]) => variable === name).map(([, value]) => value),
+    ...found.filter((assignment) => assignment.name === name).map(({ value }) => value),
     ...nested.map((object) => object.get(name) ?? null),
   ];
   return {

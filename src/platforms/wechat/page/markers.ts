@@ -1,6 +1,5 @@
-import type { CheerioAPI } from "cheerio/slim";
 import type { PageState } from "../../../model.ts";
-import { compact } from "./document.ts";
+import { compact, type PageDocument, textOf } from "./document.ts";
 
 export interface Verdict {
   state: PageState;
@@ -30,8 +29,13 @@ const MARKERS = [
   row("captcha", "too frequent", "访问过于频繁"),
 ];
 
-/** Scripts write the message of some verification pages. */
-const CAPTCHA_IN_SOURCE = /wappoc_appmsgcaptcha|\/mp\/verify\b|访问过于频繁|环境异常/;
+/** Scripts write the message of some verification pages, which then hold next to nothing else. */
+const CAPTCHA_IN_SCRIPT = /wappoc_appmsgcaptcha|\/mp\/verify\b|访问过于频繁|环境异常/;
+const MAX_DRAWN_TEXT = 20;
+const MAX_DRAWN_SOURCE = 32 * 1024;
+const CAPTCHA_LINKS = ["href", "action"]
+  .flatMap((name) => [`[${name}*="wappoc_appmsgcaptcha"]`, `[${name}*="/mp/verify"]`])
+  .join(", ");
 /** Something of an article is there: then nothing that the page says can be about its absence. */
 const ARTICLE_IN_SOURCE = [
   /\bid\s*=\s*["']?(?:js_content|js_article|activity-name|img-content)\b/,
@@ -42,17 +46,21 @@ const ARTICLE_IN_SOURCE = [
 ];
 
 /** What a page without an article says; it never speaks of an article's own words. */
-export function judge($: CheerioAPI, html: string): Verdict {
+export function judge({ $, scripts }: PageDocument, html: string): Verdict {
   if (ARTICLE_IN_SOURCE.some((trace) => trace.test(html))) {
     return { state: "unknown", reason: "article without body" };
   }
   if ($(".page_rumor").length > 0) return { state: "unknown", reason: "rumor" };
-  const whole = compact($.root().text());
-  const messages = compact($(MESSAGE_AREAS).text());
+  const whole = compact(textOf($.root()));
+  const messages = compact(textOf($(MESSAGE_AREAS)));
   const texts = [messages, whole].filter((text) => text.length <= MAX_ERROR_TEXT);
   for (const { state, reason, phrases } of MARKERS) {
     if (texts.some((text) => phrases.some((phrase) => text.includes(phrase)))) return { state, reason };
   }
-  if (CAPTCHA_IN_SOURCE.test(html)) return { state: "captcha", reason: "verification" };
+  const linked = whole.length <= MAX_ERROR_TEXT && $(CAPTCHA_LINKS).length > 0;
+  const bare = whole.length <= MAX_DRAWN_TEXT && html.length <= MAX_DRAWN_SOURCE && $("img").length === 0;
+  if (linked || (bare && scripts.some((script) => CAPTCHA_IN_SCRIPT.test(script)))) {
+    return { state: "captcha", reason: "verification" };
+  }
   return { state: "unknown", reason: "no marker" };
 }

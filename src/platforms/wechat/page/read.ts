@@ -1,6 +1,6 @@
 import type { CheerioAPI } from "cheerio/slim";
 import type { ArticleForm, ArticlePage, PageState } from "../../../model.ts";
-import { compact, countCharacters, decodeEntities, parsePage } from "./document.ts";
+import { compact, countCharacters, decodeEntities, parsePage, textOf } from "./document.ts";
 import { bodyOf, metaOf, picturesOf, readScripts, type ScriptFields } from "./fields.ts";
 import { judge } from "./markers.ts";
 import { articleId, articleIdOf, readBiz } from "./url.ts";
@@ -16,18 +16,29 @@ const FORMS: Readonly<Record<string, ArticleForm>> = {
 /** 2 is a reprint of somebody's original. */
 const ORIGINAL: Readonly<Record<string, boolean>> = { "0": false, "1": true, "2": false, "11": true };
 const MAX_TITLE = 200;
-const SECONDS = /^[1-9]\d{9}$/;
+/** Official accounts exist since August 2012; the texts are ten digits, so they compare as numbers do. */
+const FIRST_SECOND = String(Date.parse("2012-08-01T00:00:00+08:00") / 1000);
+const SECONDS = { test: (text: string) => /^[1-9]\d{9}$/.test(text) && text >= FIRST_SECOND };
+const BIZ = { test: (text: string) => readBiz(text) !== null };
 const ANY_TEXT = /\S/;
 
 /** Reads the public page of an article as it came. Never throws; nothing of the page is run. */
 export function readArticlePage(html: string): ArticlePage {
+  try {
+    return readPage(html);
+  } catch {
+    return withoutArticle("unknown", "unreadable");
+  }
+}
+
+function readPage(html: string): ArticlePage {
   const page = parsePage(html);
   if (!page) return withoutArticle("unknown", "too large");
   const { $ } = page;
   const fields = readScripts(page.scripts);
   const carried = $("#js_article, #js_content").length > 0;
   if (!carried && !bodyOf(fields) && picturesOf(fields) === 0) {
-    const { state, reason } = judge($, html);
+    const { state, reason } = judge(page, html);
     return withoutArticle(state, reason);
   }
   const form = readForm(fields);
@@ -69,13 +80,14 @@ function readForm(fields: ScriptFields): ArticleForm | null {
   return type === null ? null : (FORMS[type] ?? "other");
 }
 
+/** A page's links to itself name the article in one piece; variables of these names may belong to anything. */
 function readIdentity($: CheerioAPI, fields: ScriptFields): { articleId: string | null; biz: string | null } {
   const own = {
     articleId: articleId(fields.text(/^\d+$/, "mid") ?? "", fields.text(/^\d+$/, "idx") ?? ""),
-    biz: readBiz(fields.text(ANY_TEXT, "biz", "bizuin") ?? ""),
+    biz: fields.text(BIZ, "biz", "bizuin"),
   };
   const links = [metaOf($, "og:url"), fields.text(ANY_TEXT, "msg_link") ?? "", fields.text(ANY_TEXT, "link") ?? ""];
-  const named = [own, ...links.map(articleIdOf)];
+  const named = [...links.map(articleIdOf), own];
   return {
     articleId: named.find((identity) => identity.articleId !== null)?.articleId ?? null,
     biz: named.find((identity) => identity.biz !== null)?.biz ?? null,
@@ -86,7 +98,7 @@ function readIdentity($: CheerioAPI, fields: ScriptFields): { articleId: string 
 function readTitle($: CheerioAPI, fields: ScriptFields, form: ArticleForm | null, body: string | null): string | null {
   const candidates = [
     form === "text" ? "" : metaOf($, "og:title"),
-    $("#activity-name").first().text(),
+    textOf($("#activity-name").first()),
     decodeEntities(fields.text(ANY_TEXT, "msg_title", "title") ?? ""),
   ].map((text) => text.replaceAll("\0", "").toWellFormed().replace(/\s+/g, " ").trim());
   const title = candidates.find((text) => text !== "" && !(form === "text" && compact(text) === compact(body ?? "")));
@@ -98,7 +110,7 @@ function readTitle($: CheerioAPI, fields: ScriptFields, form: ArticleForm | null
 }
 
 function readOriginal($: CheerioAPI, fields: ScriptFields): boolean | null {
-  if ($("#copyright_logo").text().includes("原创")) return true;
+  if (textOf($("#copyright_logo")).includes("原创")) return true;
   return ORIGINAL[fields.text(/^\d{1,3}$/, "copyright_stat") ?? ""] ?? null;
 }
 
@@ -110,14 +122,15 @@ function readBody(
 ): { text: string | null; images: number | null } {
   const pictures = form === "picture" ? picturesOf(fields) : 0;
   const shown = $("#js_content").first();
-  if (shown.children().length > 0 || compact(shown.text()) !== "") {
-    return { text: shown.text(), images: pictures || countImages($, shown.find("img")) };
+  const text = textOf(shown);
+  if (shown.children().length > 0 || compact(text) !== "") {
+    return { text, images: pictures || countImages($, shown.find("img")) };
   }
   const held = bodyOf(fields);
   if (held === null) return { text: null, images: pictures || null };
   const inner = parsePage(held)?.$;
   if (!inner) return { text: null, images: pictures || null };
-  return { text: inner.root().text(), images: pictures || countImages(inner, inner("img")) };
+  return { text: textOf(inner.root()), images: pictures || countImages(inner, inner("img")) };
 }
 
 function countImages($: CheerioAPI, images: ReturnType<CheerioAPI>): number {

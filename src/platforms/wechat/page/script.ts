@@ -1,19 +1,28 @@
+import { BRACKETS, openBlocks } from "./blocks.ts";
 import { createLexer, type Token } from "./lexer.ts";
 
 /** What a literal says: a number is its source text; null is anything that only running the script would tell. */
 export type Value = string | null | Value[] | Map<string, Value>;
 
-const DECLARATIONS = new Set(["var", "let", "const", ","]);
-const BRACKETS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+export interface Assignment {
+  name: string;
+  /** How many braces it stands in. */
+  depth: number;
+  value: Value;
+}
+
 const MAX_DEPTH = 16;
+/** Many times what a page's scripts say. */
+const MAX_FOUND = 1_000;
 
 /**
  * The values that a script's literals give to the wanted variables, as `var x = …` or `window.x = …`, in their order.
+ * What a loop or a call gives does not count.
  * Nothing is run: `"" || "a"` is read as `a`, `"1" * 1` as `1`, and a function's result as its first argument
  * (`htmlDecode("a")`, `JsDecode('a')`).
  */
-export function assignmentsOf(script: string, wanted: ReadonlySet<string>): [string, Value][] {
-  const found: [string, Value][] = [];
+export function assignmentsOf(script: string, wanted: ReadonlySet<string>): Assignment[] {
+  const found: Assignment[] = [];
   const next = createLexer(script);
   let token = next();
   const advance = () => {
@@ -115,16 +124,18 @@ export function assignmentsOf(script: string, wanted: ReadonlySet<string>): [str
     return value;
   }
 
+  const blocks = openBlocks();
   let before: [Token | null, Token | null, Token | null] = [null, null, null];
-  while (token.kind !== "end") {
+  while (token.kind !== "end" && found.length < MAX_FOUND && !blocks.isLost()) {
     const [third, second, first] = before;
-    const declared = first !== null && first.kind !== "string" && DECLARATIONS.has(first.text);
+    const declared = blocks.declares(first);
     const ofWindow = first?.text === "." && second?.text === "window" && third?.text !== ".";
     const passed = advance();
+    blocks.pass(passed, first);
     before = [second, first, passed];
     if (passed.kind === "name" && wanted.has(passed.text) && at("=") && (declared || ofWindow)) {
       advance();
-      found.push([passed.text, readValue(0)]);
+      found.push({ name: passed.text, depth: blocks.depth(), value: readValue(0) });
     }
   }
   return found;

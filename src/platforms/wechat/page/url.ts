@@ -20,8 +20,10 @@ export function articleId(mid: string, idx: string): string | null {
   return /^[1-9]\d{0,19}$/.test(mid) && /^[1-9]\d?$/.test(idx) ? `${mid}_${idx}` : null;
 }
 
+/** The base64 of an account's number; the number itself, which some fields hold, passes for base64 too. */
 export function readBiz(text: string): string | null {
-  return /^[A-Za-z0-9+/]{4,64}={0,2}$/.test(text) ? text : null;
+  if (!/^[A-Za-z0-9+/]{4,64}={0,2}$/.test(text)) return null;
+  return /^\d+$/.test(Buffer.from(text, "base64").toString("latin1")) ? text : null;
 }
 
 /** Where the article of a link is read: its path and identity below `base`. Null for what is no article link of WeChat. */
@@ -48,16 +50,21 @@ export function isPageOf(url: URL, base: string): boolean {
   return LONG_PATH.test(path) || SHORT_PATH.test(path);
 }
 
+/** The link as a browser takes it; null for what is no article link of WeChat, wherever else it would lead. */
+export function articleLink(text: string): string | null {
+  return parseArticleUrl(text) ? plainLink(text) : null;
+}
+
 /** Lists give links with `&amp;`, over plain http, or without a scheme. */
+function plainLink(text: string): string {
+  const plain = text.trim().replace(/&(?:amp;)+/gi, "&");
+  if (plain.startsWith("//")) return `https:${plain}`;
+  return plain.startsWith(`${HOST}/`) ? `https://${plain}` : plain;
+}
+
 function parseArticleUrl(text: string): URL | null {
   if (text.length > MAX_LENGTH) return null;
-  const plain = text.trim().replace(/&(?:amp;)+/gi, "&");
-  const absolute = plain.startsWith("//")
-    ? `https:${plain}`
-    : plain.startsWith(`${HOST}/`)
-      ? `https://${plain}`
-      : plain;
-  const url = URL.parse(absolute);
+  const url = URL.parse(plainLink(text));
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname !== HOST || url.port !== "") return null;
   if (url.username !== "" || url.password !== "") return null;
   return LONG_PATH.test(url.pathname) || SHORT_PATH.test(url.pathname) ? url : null;
