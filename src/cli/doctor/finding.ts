@@ -33,7 +33,7 @@ const DEPARTMENT_CODES = new Set([
   ...["50002", "50004", "50007", "61003", "61007", "76022", "89501", "89503", "89506", "89507"],
 ]);
 /** Those that are mended in the register. */
-const COUNTY_CODES = new Set(["no_secret", "40013", "61024"]);
+const COUNTY_CODES = new Set(["no_secret", "40013", "61024", "foreign_page"]);
 const ALLOW_LIST_CODES = new Set(["40164", "89501", "89503", "89506", "89507"]);
 /** What passes by itself, soon or at midnight. */
 const PASSING_CODES = new Set(["-1", "45009", "45011", "budget", "token_wait", "token_rejected"]);

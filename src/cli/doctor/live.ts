@@ -80,7 +80,10 @@ export async function examine(examination: Examination): Promise<LiveFindings> {
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
     errors.push(error);
-    findings.push(faultFinding(error, error.scope === "account" ? null : (error.api ?? null)));
+    const found = faultFinding(error, error.scope === "account" ? null : (error.api ?? null));
+    // The token was given: what the account is refused for shows at its calls.
+    const given = findings.some(({ check }) => check === "token");
+    findings.push(given && found.check === "token" ? { ...found, check: "request" } : found);
   }
   return result;
 }

@@ -34,21 +34,26 @@ export function reportDocument(reports: AccountReport[], system: Finding[]): obj
   };
 }
 
-/** One line per account with what is gravest; its other findings follow indented. */
+/** One line per account with what is gravest; for a single account its other findings follow indented. */
 export function reportLines(reports: AccountReport[], system: Finding[]): string[] {
   const common = system.filter(({ check, state }) => check === "platform" && state !== "ok");
   const rows = reports.flatMap(({ account, findings }) => {
     const [first, ...others] = grouped(findings.filter(isTold));
     const state = STATE_TEXT[worst(findings)];
+    const more =
+      others.length > 0 && reports.length > 1
+        ? `（另有 ${others.length} 项，见 doctor --account ${account.code}）`
+        : "";
+    const rest = reports.length > 1 ? [] : others;
     return [
       [
         `${account.name}(${account.code})`,
         account.departmentName,
         state,
         turnText(first),
-        first ? sentence(first) : "",
+        first ? sentence(first) + more : "",
       ],
-      ...others.map((found) => ["", "", "", turnText(found), sentence(found)]),
+      ...rest.map((found) => ["", "", "", turnText(found), sentence(found)]),
     ];
   });
   const counts = STATES.map((state) => {

@@ -86,10 +86,10 @@ export function pagesFinding({ articles, unread, unreadSince, visits }: AccountF
     return finding(
       "pages",
       "warn",
-      ...split(errorReason ?? `读取文章页面失败（${code}）`, { code, turn: "system" as const }),
+      ...split(errorReason ?? `读取文章页面失败（${code}）`, { code, turn: turnOf(code) }),
     );
   }
-  if (articles === 0) return finding("pages", "ok", "近 30 天没有已知的文章");
+  if (articles === 0) return finding("pages", wasSeen(visits) ? "ok" : "unknown", "近 30 天没有已知的文章");
   if (unread === 0) return finding("pages", "ok", `近 30 天 ${articles} 篇文章的页面均已读取`);
   const detail = `近 30 天 ${articles} 篇文章中有 ${unread} 篇的页面尚未读取`;
   const waits = unreadSince !== null && now.getTime() - unreadSince.getTime() > UNREAD_DAYS * DAY_MS;
@@ -101,8 +101,11 @@ export function pagesFinding({ articles, unread, unreadSince, visits }: AccountF
   });
 }
 
-export function curvesFinding({ sparse }: AccountFacts): Finding {
-  return sparse
-    ? finding("curves", "ok", "日数据稀疏，系统已改为每日读取", { code: "sparse" })
-    : finding("curves", "ok", "日数据完整");
+export function curvesFinding({ sparse, visits }: AccountFacts): Finding {
+  if (sparse) return finding("curves", "ok", "日数据稀疏，系统已改为每日读取", { code: "sparse" });
+  return wasSeen(visits) ? finding("curves", "ok", "日数据完整") : finding("curves", "unknown", "尚无日数据");
 }
+
+/** Of an account that was never seen nothing is in order. */
+const wasSeen = (visits: readonly LastVisit[]) =>
+  visits.some(({ collector, succeededAt }) => collector === "statistics" && succeededAt !== null);

@@ -18,6 +18,9 @@ const DRAFTED_MS = 3 * DAY_MS;
 /** The platform's first articles: nothing was published before. */
 const FIRST_ARTICLES = new Date("2012-08-01T00:00:00+08:00");
 
+/** Reasons for which the platform shows no article. */
+const NOT_SHOWN: ReadonlySet<string> = new Set(["rumor", "privacy", "link expired", "bad link"]);
+
 /** What the account's pages must agree with; null = not known. */
 export interface Marks {
   articleId: string | null;
@@ -45,7 +48,12 @@ export function lookAt(target: PageTarget, page: ArticlePage, now: Date): Look {
     case "account_gone":
       return { state: "unknown", reason: "account gone", facts: null, dueAt: nextTime(target, RECHECK_MS, now) };
     default:
-      return { ...unread(page.reason ?? "unknown"), dueAt: nextTime(target, doubtMs(target), now) };
+      return {
+        ...unread(page.reason ?? "unknown"),
+        // The platform says itself that readers see nothing; a page that is not understood takes back nothing.
+        state: NOT_SHOWN.has(page.reason ?? "") ? "unknown" : null,
+        dueAt: nextTime(target, doubtMs(target), now),
+      };
   }
 }
 

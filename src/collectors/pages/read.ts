@@ -17,8 +17,6 @@ import { CAPTCHA, captcha, foreignPage, isOfTheWay } from "./faults.ts";
 import { comparedSince, foreignLook, isForeign, lookAt, type Marks, nextTry, noPageLook } from "./look.ts";
 import { reach, type Slot } from "./turn.ts";
 
-export { CAPTCHA, FOREIGN_PAGE } from "./faults.ts";
-
 /** So many pages in a row that did not come are a fault of the way, not of the pages. */
 const MAX_FAULTS_IN_A_ROW = 3;
 

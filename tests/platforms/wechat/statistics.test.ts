@@ -129,7 +129,7 @@ test("an article keeps its cumulative curve in order, with its units converted",
   const [article] = (await statistics.articles(DAY)).rows;
   assert.deepEqual([article?.id, article?.publishDate, article?.notified], ["2247490311_1", DAY, true]);
   assert.equal(article?.title, "云溪县2026年春季招聘会公告");
-  assert.equal(article?.url, "http://mp.weixin.qq.com/s?__biz=MzA4&amp;mid=2247490311&idx=1#rd");
+  assert.equal(article?.url, "http://mp.weixin.qq.com/s?__biz=MzA4&mid=2247490311&idx=1#rd");
   assert.deepEqual(
     article?.curve.map(({ day, readers }) => [day, readers]),
     [
@@ -172,11 +172,30 @@ test("ids above 2^53 keep every digit", async (t) => {
   assert.equal((await statistics.articles(DAY)).rows[0]?.id, "9223372036854775807_2");
 });
 
+const LINK = "http://mp.weixin.qq.com/s?__biz=MzA4OTk5MDEyMw==&mid=7&idx=1#rd";
+
+test("a link is kept as a browser takes it, and only one to an article", async (t) => {
+  const row = (msgid: string, content_url: string) => ({ ref_date: DAY, msgid, title: "t", content_url });
+  const { statistics } = await statisticsOf(t, {
+    getarticletotaldetail: list(
+      row("7_1", LINK.replaceAll("&", "&amp;")),
+      row("7_2", "javascript:alert(1)"),
+      row("7_3", "https://mp.weixin.qq.com@127.0.0.1:1/s?mid=7"),
+    ),
+  });
+  const links = (await statistics.articles(DAY)).rows.map((article) => [article.id, article.url]);
+  assert.deepEqual(links.sort(), [
+    ["7_1", LINK],
+    ["7_2", null],
+    ["7_3", null],
+  ]);
+});
+
 test("a title without a character is unknown, and does not replace one that is known", async (t) => {
   const row = (title: string, content_url: string) => ({ ref_date: DAY, msgid: "7_1", title, content_url });
-  const { statistics } = await statisticsOf(t, { getarticletotaldetail: list(row("停水通知", "a"), row("", " ")) });
+  const { statistics } = await statisticsOf(t, { getarticletotaldetail: list(row("停水通知", LINK), row("", " ")) });
   const [article] = (await statistics.articles(DAY)).rows;
-  assert.deepEqual([article?.title, article?.url], ["停水通知", "a"]);
+  assert.deepEqual([article?.title, article?.url], ["停水通知", LINK]);
 });
 
 test("text that the database would refuse is mended", async (t) => {
