@@ -121,6 +121,6 @@ test("after three days off, all is caught up in the fewest calls", async (t) => 
   await play(t, {
     title: "three days off",
     limit: 1.02,
-    pause: { from: "2026-08-03T01:00:00Z", to: "2026-08-06T01:00:00Z" },
+    pause: { from: "2026-08-02T01:00:00Z", to: "2026-08-05T01:00:00Z" },
   });
 });

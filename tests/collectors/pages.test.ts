@@ -96,8 +96,13 @@ test("a page that tells nothing takes nothing back and is tried after 1 h, 6 h, 
     await county.visit();
   }
   assert.deepEqual(seen, [167, 1, 6, 24]);
-  county.answers.set("1/100_1", { state: "account_gone", reason: "migrated" });
+  county.answers.set("1/100_1", { state: "unknown", reason: "rumor", publishedAt: null });
   county.clock.now = after(county, DAY);
+  await county.visit();
+  const hidden = await county.article("100_1");
+  assert.deepEqual([hidden.state, hidden.state_reason, hidden.form], ["unknown", "rumor", "article"]);
+  county.answers.set("1/100_1", { state: "account_gone", reason: "migrated" });
+  county.clock.now = after(county, 2 * DAY);
   await county.visit();
   const gone = await county.article("100_1");
   assert.deepEqual([gone.state, gone.state_reason, gone.form], ["unknown", "account gone", "article"]);

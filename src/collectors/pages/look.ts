@@ -19,7 +19,7 @@ const DRAFTED_MS = 3 * DAY_MS;
 const FIRST_ARTICLES = new Date("2012-08-01T00:00:00+08:00");
 
 /** Reasons for which the platform shows no article. */
-const NOT_SHOWN: ReadonlySet<string> = new Set(["rumor", "privacy", "link expired", "bad link"]);
+const NOT_SHOWN: ReadonlySet<string> = new Set(["rumor", "privacy"]);
 
 /** What the account's pages must agree with; null = not known. */
 export interface Marks {
@@ -50,7 +50,7 @@ export function lookAt(target: PageTarget, page: ArticlePage, now: Date): Look {
     default:
       return {
         ...unread(page.reason ?? "unknown"),
-        // The platform says itself that readers see nothing; a page that is not understood takes back nothing.
+        // The platform says itself that readers see nothing; any other page takes back nothing.
         state: NOT_SHOWN.has(page.reason ?? "") ? "unknown" : null,
         dueAt: nextTime(target, doubtMs(target), now),
       };
