@@ -25,10 +25,15 @@ export async function viewRows(county: County, view: string, account: string) {
   return result.rows;
 }
 
-/** Each day of the account since `first`, up to yesterday, as the platform holds it. */
-export async function assertDays(county: County, account: TruthAccount, first: string): Promise<void> {
+/** Each day of the account from `first` to `last` (without it: to yesterday) as the platform holds it. */
+export async function assertDays(
+  county: County,
+  account: TruthAccount,
+  first: string,
+  last = "9999-12-31",
+): Promise<void> {
   const days = new Map((await viewRows(county, "v_account_day", account.code)).map((row) => [row.stat_date, row]));
-  for (const day of account.days.filter((day) => day.date >= first)) {
+  for (const day of account.days.filter((day) => day.date >= first && day.date <= last)) {
     const row = days.get(day.date);
     const where = `${account.code} ${day.date}`;
     assert.ok(row, where);
@@ -118,10 +123,10 @@ export async function assertPages(county: County, account: TruthAccount, first: 
     );
 }
 
-/** Everything that is stored since the day `from`, of each account that can be seen. */
-export async function assertEqualsTruth(county: County, { from }: { from: string }): Promise<void> {
+/** Everything that is stored of each account that can be seen: its articles since `from`, its days up to `to`. */
+export async function assertEqualsTruth(county: County, { from, to }: { from: string; to: string }): Promise<void> {
   for (const account of seen(await county.truth())) {
-    await assertDays(county, account, from);
+    await assertDays(county, account, from, to);
     await assertFigures(county, account, from, false);
     await assertPages(county, account, from);
   }
