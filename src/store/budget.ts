@@ -15,6 +15,9 @@ export interface Reservation {
   until: Date | null;
 }
 
+/** Null while no limit is known. */
+const left = sql<number | null>`daily_limit - used - coalesce(used_by_others, 0)`;
+
 /**
  * Takes up to `calls` out of what the day's budget has left, in one statement and before they are made: a crash can
  * only over-count. `keepHalf` leaves half of the day's limit alone. A limit that is not known bounds nothing.
@@ -29,7 +32,7 @@ export async function reserveCalls(
   const kept = keepHalf ? sql`daily_limit / 2` : sql`0`;
   const { rows } = await sql<{ granted: number }>`
     with held as (
-      select least(${calls}, coalesce(daily_limit - used - coalesce(used_by_others, 0) - ${kept}, ${calls})) as granted
+      select least(${calls}, coalesce(${left} - ${kept}, ${calls})) as granted
       from api_budget
       where app_id = ${ledger.appId} and api = ${ledger.api} and day = ${ledger.day}
         and (closed_until is null or closed_until <= ${now})
@@ -127,9 +130,6 @@ const find = (db: Db, ledger: Ledger) =>
     .where("app_id", "=", ledger.appId)
     .where("api", "=", ledger.api)
     .where("day", "=", ledger.day);
-
-/** Null while no limit is known. */
-const left = sql<number | null>`daily_limit - used - coalesce(used_by_others, 0)`;
 
 /** Calls left of the API's day, as far as its limit is known. */
 export async function callsLeft(db: Db, ledger: Ledger): Promise<number | null> {

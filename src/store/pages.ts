@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { dayOf } from "../calendar.ts";
 import { type ArticlePage, type Day, VISITED_LIFECYCLES } from "../model.ts";
+import { listedAt } from "./publications.ts";
 import type { Db } from "./upsert.ts";
 
 /** Why a look told nothing: the page names another article or account. */
@@ -47,24 +48,21 @@ interface TargetRow {
 const TRY_AGAIN = sql`page_tried_at
   + least(greatest(page_tried_at - first_seen_at, interval '1 hour'), interval '1 day')`;
 
-/** An object's update time moves with each edit. */
-const PUBLISHED_AT = sql`least(first_updated_at, updated_at)`;
-
 /** Looks that are due by `now`, or will be at some time (`due_at`; null = never tried). */
 const looks = (accountId: number) => sql`
   select url, publish_date, published_at, title, msgid, null as object_id, null::smallint as position,
     in_statistics, (
-      select min(${PUBLISHED_AT}) from publication p where p.account_id = r.account_id and p.msgid = r.msgid
+      select min(${listedAt}) from publication p where p.account_id = r.account_id and p.msgid = r.msgid
     ) as listed_at,
     first_seen_at, page_fetched_at as looked_at, page_due_at as due_at
   from article r
   where account_id = ${accountId} and url is not null and (page_fetched_at is null or page_due_at is not null)
   union all
-  select url, (${PUBLISHED_AT} at time zone 'Asia/Shanghai')::date, ${PUBLISHED_AT}, title, null, object_id, position,
-    false, ${PUBLISHED_AT}, first_seen_at, null, ${TRY_AGAIN}
-  from publication
+  select url, (${listedAt} at time zone 'Asia/Shanghai')::date, ${listedAt}, title, null, object_id, position,
+    false, ${listedAt}, first_seen_at, null, ${TRY_AGAIN}
+  from publication p
   where account_id = ${accountId} and url is not null and msgid is null and not deleted
-    and (page_tried_at is null or ${TRY_AGAIN} <= ${PUBLISHED_AT} + interval '30 days')`;
+    and (page_tried_at is null or ${TRY_AGAIN} <= ${listedAt} + interval '30 days')`;
 
 /** What was never tried by publish date, newest first; then what is due again, longest due first. */
 export async function pagesToRead(db: Db, accountId: number, now: Date, limit: number): Promise<PageTarget[]> {
@@ -117,7 +115,7 @@ export async function waitingAccounts(
       ) or exists (
         select 1 from publication p
         where p.account_id = v.account_id and p.url is not null and p.msgid is null and not p.deleted
-          and p.page_tried_at is null and (${PUBLISHED_AT} at time zone 'Asia/Shanghai')::date >= ${times.freshFrom}
+          and p.page_tried_at is null and (${listedAt} at time zone 'Asia/Shanghai')::date >= ${times.freshFrom}
       )))::integer as fresh
     from visit v
     join account a on a.id = v.account_id and a.lifecycle = any(${[...VISITED_LIFECYCLES]}::text[])

@@ -25,17 +25,23 @@ export async function viewRows(county: County, view: string, account: string) {
   return result.rows;
 }
 
-/** Each day of the account from `first` to `last` (without it: to yesterday) as the platform holds it. */
-export async function assertDays(
-  county: County,
-  account: TruthAccount,
-  first: string,
-  last = "9999-12-31",
-): Promise<void> {
+/**
+ * Each day of the account since `first`, up to yesterday, as the platform holds it. Only the newest may be open still,
+ * where it has no row and the county as a whole waits for a second morning.
+ */
+export async function assertDays(county: County, account: TruthAccount, first: string): Promise<void> {
+  const newest = account.days.at(-1)?.date;
+  const waits = (await viewRows(county, "v_coverage", account.code)).some(
+    (row) => row.part === "summary" && row.code === "empty_everywhere" && row.day === newest,
+  );
   const days = new Map((await viewRows(county, "v_account_day", account.code)).map((row) => [row.stat_date, row]));
-  for (const day of account.days.filter((day) => day.date >= first && day.date <= last)) {
+  for (const day of account.days.filter((day) => day.date >= first)) {
     const row = days.get(day.date);
     const where = `${account.code} ${day.date}`;
+    if (waits && day.date === newest && !day.summary) {
+      assert.deepEqual([row?.readers ?? null, row?.provisional ?? true], [null, true], where);
+      continue;
+    }
     assert.ok(row, where);
     if (day.summary) {
       for (const [ours, theirs] of Object.entries(FIELDS)) {
@@ -123,10 +129,10 @@ export async function assertPages(county: County, account: TruthAccount, first: 
     );
 }
 
-/** Everything that is stored of each account that can be seen: its articles since `from`, its days up to `to`. */
-export async function assertEqualsTruth(county: County, { from, to }: { from: string; to: string }): Promise<void> {
+/** Everything that is stored of each account that can be seen: its articles and days since `from`. */
+export async function assertEqualsTruth(county: County, { from }: { from: string }): Promise<void> {
   for (const account of seen(await county.truth())) {
-    await assertDays(county, account, from, to);
+    await assertDays(county, account, from);
     await assertFigures(county, account, from, false);
     await assertPages(county, account, from);
   }
