@@ -22,6 +22,8 @@ export interface Article {
   /** All readers the article will have after 30 days. */
   reach: number;
   key: number;
+  /** Seconds of the comments that a test added. */
+  addedComments: number[];
 }
 
 const salts = { reach: salt("reach"), key: salt("article"), link: salt("link") };
@@ -68,6 +70,7 @@ export function articlesOf(push: Push): Article[] {
       url: `http://mp.weixin.qq.com/s?__biz=${account.biz}&mid=${mid}&idx=${idx}&sn=${sn}&chksm=${hex(40, key, salts.link, 1)}#rd`,
       reach: reachOf(account, key, idx, notified),
       key,
+      addedComments: [],
     };
   });
 }

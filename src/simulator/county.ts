@@ -1,8 +1,18 @@
 import { articleDataBegin, type Day, startOfDayMs } from "./calendar.ts";
-import { catalogue, type Entry, villageEntry } from "./catalogue.ts";
+import { catalogue, type Entry, type ReplyHabit, villageEntry } from "./catalogue.ts";
 import { hex, mix, pick, salt, unit } from "./random.ts";
+import { type CommentTrap, type Functions, timeline } from "./replies/functions.ts";
+import { greetingOf } from "./replies/texts.ts";
 
-export const permissions = ["statistics", "followers", "publications", "profile"] as const;
+export const permissions = [
+  "statistics",
+  "followers",
+  "publications",
+  "profile",
+  "comments",
+  "messages",
+  "upstream",
+] as const;
 export type Permission = (typeof permissions)[number];
 
 /** What a test or an administrator in the platform's console can change. */
@@ -22,6 +32,7 @@ export interface Switches {
   correction: { from: Day; factor: number } | null;
   /** What stands in the place of all pages of the account. */
   pages: { state: "account_gone" | "migrated"; sinceSeconds: number } | null;
+  commentTrap: CommentTrap | null;
 }
 
 export interface Account extends Entry {
@@ -42,6 +53,8 @@ export interface Account extends Entry {
   /** The first msg_data_id of the account. */
   idBase: bigint;
   switches: Switches;
+  replying: ReplyHabit;
+  functions: Functions;
 }
 
 const salts = {
@@ -57,6 +70,9 @@ const salts = {
   biz: salt("biz"),
   verified: salt("verified"),
   profile: salt("profile"),
+  functions: salt("village functions"),
+  replying: salt("reply habit"),
+  silentComments: salt("comments under silent articles"),
 };
 const bizRoom = 7_919;
 const surnames = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"] as const;
@@ -74,6 +90,21 @@ function idBaseOf(entry: Entry, index: number, seed: number): bigint {
 function bizOf(index: number, seed: number): string {
   const number = 3_000_000_000 + index * bizRoom + (mix(seed, salts.biz, index) % bizRoom);
   return Buffer.from(String(number)).toString("base64");
+}
+
+const drawnHabits = ["prompt", "prompt", "prompt", "mornings", "mornings", "slow", "tireless", "never"] as const;
+
+function functionsOf({ name, comments, service }: Entry, index: number, seed: number): Functions {
+  const robot = service?.robot ?? "none";
+  return {
+    comments: timeline(comments),
+    customerService: timeline(service !== null),
+    callback: timeline(service?.callback ?? false),
+    greeting: timeline<string | null>(robot === "none" ? null : greetingOf(name)),
+    keywords: robot === "keywords",
+    greetsFollowers: robot === "followers",
+    silentComments: unit(seed, salts.silentComments, index) < 0.7,
+  };
 }
 
 export function isVerified({ switches }: Account, nowMs: number): boolean {
@@ -110,18 +141,28 @@ function createAccount(entry: Entry, index: number, seed: number, startDay: Day,
         publications: true,
         // Whether an account's own token may ask for its profile is not documented: here it differs.
         profile: unit(seed, salts.profile, index) < 0.8,
+        comments: true,
+        messages: true,
+        upstream: true,
       },
       sparseCurves: special === "sparse_curves",
       omitsEmptyDays: special !== "never_posted" && unit(seed, salts.convention, index) < 1 / 3,
       correction: null,
       pages: null,
+      commentTrap: null,
     },
+    replying: entry.replying ?? pick(drawnHabits, seed, salts.replying, index),
+    functions: functionsOf(entry, index, seed),
   };
 }
 
 export function createCounty(count: number, seed: number, startDay: Day, days: number): Account[] {
   return Array.from({ length: count }, (_, index) => {
-    const draws = [unit(seed, salts.village, index), unit(seed, salts.channel, index)] as const;
+    const draws = [
+      unit(seed, salts.village, index),
+      unit(seed, salts.channel, index),
+      unit(seed, salts.functions, index),
+    ] as const;
     const entry = catalogue[index] ?? villageEntry(index - catalogue.length, ...draws);
     return createAccount(entry, index, seed, startDay, days);
   });

@@ -1,6 +1,7 @@
 import type { Article } from "./articles.ts";
-import type { Day } from "./calendar.ts";
+import { type Day, dayAt, startOfDayMs } from "./calendar.ts";
 import { salt, unit } from "./random.ts";
+import { valueAt } from "./replies/functions.ts";
 
 /** The platform follows an article for 30 days: ages 0 to 29. */
 export const lastAge = 29;
@@ -26,6 +27,41 @@ function progress(key: number, age: number): number {
   return Math.max(0, 0.97 * (rise(age) / rise(lastAge)) + (0.03 * age) / lastAge);
 }
 
+function readersUntil(article: Article, statDay: Day, kept = 1): number {
+  return Math.floor(article.reach * progress(article.key, Math.min(statDay - article.day, lastAge)) * kept);
+}
+
+/**
+ * Comments that citizens wrote under the article until then, those of a test left out. A correction takes back none
+ * of them; an account that has the function on and off gets comments on the days that begin with it.
+ */
+export function habitualComments(
+  article: Article,
+  statDay: Day,
+  readers: number = readersUntil(article, statDay),
+): number {
+  const { account, key, day: first } = article;
+  const { comments, silentComments } = account.functions;
+  if (!article.notified && !silentComments) return 0;
+  const share = 0.008 * unit(key, shape, 6);
+  if (statDay <= first - 1) return 0;
+  if (comments.changes.length === 0) return comments.first ? Math.floor(readers * share) : 0;
+  const until = Math.min(statDay, first + lastAge);
+  const written = (day: Day): number => (day <= first - 1 ? 0 : Math.floor(readersUntil(article, day) * share));
+  let sum = 0;
+  for (let day = first; day <= Math.ceil(until); day++) {
+    const begin = startOfDayMs(day) / 1_000;
+    if (valueAt(comments, begin)) sum += written(Math.min(day, until)) - written(day - 1);
+  }
+  return sum;
+}
+
+function addedComments(article: Article, statDay: Day): number {
+  if (article.addedComments.length === 0) return 0;
+  const until = Math.min(statDay, article.day + lastAge);
+  return article.addedComments.filter((seconds) => dayAt(seconds * 1_000) <= until).length;
+}
+
 /** Totals from publication to the end of `statDay`; a fraction of a day stands for figures that are not complete yet. */
 export function cumulative(article: Article, statDay: Day): Figures {
   const age = Math.min(statDay - article.day, lastAge);
@@ -33,14 +69,15 @@ export function cumulative(article: Article, statDay: Day): Figures {
   const { key } = article;
   const { correction } = article.account.switches;
   const kept = correction !== null && statDay >= correction.from ? correction.factor : 1;
-  const read = Math.floor(article.reach * progress(key, age) * kept);
+  const reached = readersUntil(article, statDay);
+  const read = kept === 1 ? reached : readersUntil(article, statDay, kept);
   const like = Math.floor(read * (0.01 + 0.05 * unit(key, shape, 4)));
   return {
     read,
     share: Math.floor(read * (0.02 + 0.1 * unit(key, shape, 3) ** 2)),
     zaikan: Math.floor(like * 0.4 * unit(key, shape, 5)),
     like,
-    comment: Math.floor(read * 0.008 * unit(key, shape, 6)),
+    comment: habitualComments(article, statDay, reached) + addedComments(article, statDay),
     collection: Math.floor(read * 0.012 * unit(key, shape, 7)),
     subscribe: Math.floor(read * 0.01 * unit(key, shape, 8)),
   };

@@ -71,12 +71,20 @@ function delayed(reply: Reply): Reply {
   return value === null ? reply : { ...reply, body: json({ ...value, is_delay: true }) };
 }
 
+/** By a field of their answers. */
+const empties: Readonly<Record<string, object>> = {
+  total_count: { total_count: 0, item_count: 0, item: [] },
+  comment: { errcode: 0, errmsg: "ok", total: 0, comment: [] },
+  recordlist: { recordlist: [], number: 0, msgid: 0 },
+  list: { list: [], is_delay: false },
+};
+
 /** An answer with nothing in it, in the words of its family. */
 function emptied(reply: Reply): Reply {
   const value = parsed(reply);
   if (value === null) return { ...reply, body: Buffer.alloc(0) };
-  const empty = "total_count" in value ? { total_count: 0, item_count: 0, item: [] } : { list: [], is_delay: false };
-  return { ...reply, body: json(empty) };
+  const family = Object.keys(empties).find((key) => key in value) ?? "list";
+  return { ...reply, body: json(empties[family] ?? {}) };
 }
 
 function faultyStatus(fault: { status: number; html?: boolean; body?: string; contentType?: string }): Reply {

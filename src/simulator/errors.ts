@@ -27,9 +27,15 @@ const texts = {
   61500: "date format error",
   61501: "date range error",
   61503: "data not ready",
+  65400: "please enable new customer service, or wait for a while if you have enabled",
+  65416: "param invalid",
+  65417: "time range exceeded",
   76003: "cgi_path should start with /",
   76021: "cgi_path not found",
   76022: "no permission to query this cgi_path",
+  88000: "without comment privilege",
+  88001: "msg_data is not exists",
+  88010: "count range error. count <= 0 or count >= 50",
 } as const;
 
 export function refuse(errcode: keyof typeof texts, errmsg: string = texts[errcode]): Refusal {

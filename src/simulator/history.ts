@@ -9,6 +9,10 @@ export interface History {
   articlesOn(day: Day): readonly Article[];
   /** Adds a push beyond the account's habit; null when the day has no room left. */
   publish(count: number, notified: boolean, atMs: number): Article[] | null;
+  /** Counts a comment that a test added. */
+  countComment(article: Article, atSeconds: number): void;
+  /** Comments of that day under articles that the platform follows no more. */
+  lateCommentsOn(day: Day): number;
   /** Changes with every such push. */
   revision(): number;
 }
@@ -16,6 +20,7 @@ export interface History {
 export function createHistory(account: Account): History {
   const known = new Map<Day, Article[]>();
   const extraPushes = new Map<Day, number>();
+  const lateComments = new Map<Day, number>();
   let revision = 0;
   const articlesOn = (day: Day): Article[] => {
     let articles = known.get(day);
@@ -39,6 +44,12 @@ export function createHistory(account: Account): History {
       revision++;
       return articles;
     },
+    countComment(article, atSeconds) {
+      const day = dayAt(atSeconds * 1_000);
+      if (day - article.day <= lastAge) article.addedComments.push(atSeconds);
+      else lateComments.set(day, (lateComments.get(day) ?? 0) + 1);
+    },
+    lateCommentsOn: (day) => lateComments.get(day) ?? 0,
     revision: () => revision,
   };
 }
@@ -84,7 +95,7 @@ export function overviewOf(history: History, day: Day, until: number = day): Ove
     share: 0,
     zaikan: 0,
     like: 0,
-    comment: 0,
+    comment: until < day ? 0 : history.lateCommentsOn(day),
     collection: 0,
     subscribe: 0,
     redirect: 0,

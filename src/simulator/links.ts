@@ -51,7 +51,13 @@ export function listLink(article: Article): string {
   return form === "escaped" ? link.replaceAll("&", "&amp;") : link;
 }
 
-function articleAt(world: World, account: Account, day: number, nowMs: number, fits: (article: Article) => boolean) {
+export function articleAt(
+  world: World,
+  account: Account,
+  day: number,
+  nowMs: number,
+  fits: (article: Article) => boolean,
+) {
   if (!(day >= articleDataBegin - lastAge && day <= dayAt(nowMs))) return null;
   const article = world.historyOf(account).articlesOn(day).find(fits);
   return article === undefined || article.publishedAtSeconds * 1_000 > nowMs ? null : article;

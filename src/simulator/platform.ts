@@ -2,6 +2,7 @@ import { type Account, isVerified } from "./county.ts";
 import type { Answer, BusinessEndpoint, Endpoint, TokenEndpoint } from "./endpoints/endpoint.ts";
 import { ownLimits } from "./endpoints/quota.ts";
 import { type Refusal, refuse } from "./errors.ts";
+import { parseExactly } from "./exact.ts";
 import type { World } from "./world.ts";
 
 export interface PlatformRequest {
@@ -20,7 +21,7 @@ type Parsed = { body: Record<string, unknown> } | { refusal: Refusal };
 function parseBody(text: string): Parsed {
   if (text.trim() === "") return { refusal: refuse(44002) };
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactly(text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? { body: { ...value } } : { refusal: refuse(47001) };
   } catch {

@@ -8,6 +8,8 @@ import { createLedger, type Ledger } from "./ledger.ts";
 import { type Captchas, createCaptchas } from "./pages/captcha.ts";
 import { createPublications, type Publications } from "./publications.ts";
 import { createQuotas, type Quotas } from "./quotas.ts";
+import type { CommentChanges } from "./replies/comments.ts";
+import type { ServiceRecord } from "./replies/conversation.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 import type { Standing } from "./standing.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
@@ -22,6 +24,9 @@ export interface World {
   publicationsOf(account: Account): Publications;
   /** What a test made of an article's page. */
   standings: Map<Article, Standing>;
+  /** What tests made of comments and added to the messages. */
+  commentChanges: Map<Article, CommentChanges>;
+  addedMessages: Map<Account, ServiceRecord[]>;
   captchas: Captchas;
   settings: Settings;
   tokens: Tokens;
@@ -70,6 +75,8 @@ export function createWorld(options: WorldOptions): World {
       return list;
     },
     standings: new Map(),
+    commentChanges: new Map(),
+    addedMessages: new Map(),
     captchas: createCaptchas(),
     settings: defaultSettings(),
     tokens: createTokens(),

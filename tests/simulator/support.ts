@@ -39,6 +39,39 @@ export interface StatePublication {
   articles: { msgid: string; deleted: boolean }[];
 }
 
+export interface StateComment {
+  msgid: string;
+  user_comment_id: string;
+  created_at: number;
+  openid: string | null;
+  kind: string;
+  content: string;
+  replied_at: number[];
+  reply_removed_at: number | null;
+  vanished_at: number | null;
+}
+
+export interface StateMessage {
+  openid: string;
+  staff: boolean;
+  robot: boolean;
+  at: number;
+  text: string;
+}
+
+export interface StateFunctions {
+  comments: boolean;
+  customer_service: boolean;
+  callback: boolean;
+  greeting: string | null;
+  keywords: boolean;
+  greets_followers: boolean;
+  silent_comments: boolean;
+  comment_trap: string | null;
+  replying: string;
+}
+
+/** The last three only when the state is asked for replies. */
 export interface StateAccount {
   appid: string;
   secret: string;
@@ -59,10 +92,16 @@ export interface StateAccount {
   articles: StateArticle[];
   articles_today: StateArticle[];
   publications: StatePublication[];
+  functions: StateFunctions;
+  comments: StateComment[];
+  messages: StateMessage[];
+  upstream: { date: string; msg_type: number; users: number; messages: number }[];
 }
 
 export interface State {
   yesterday: string;
+  marker: string;
+  openid_prefix: string;
   accounts: StateAccount[];
 }
 

@@ -1,6 +1,7 @@
 import { dateText, dayAt, parseDay } from "../calendar.ts";
 import { type Account, isVerified, permissions as permissionNames, type Switches } from "../county.ts";
 import type { World } from "../world.ts";
+import { changeFunctions, functionNames, functionsTruth } from "./functions.ts";
 import {
   BadRequest,
   type Input,
@@ -83,10 +84,11 @@ export function changeAccount(world: World, input: Input | null): object {
   const { switches } = account;
   const set = readObject(input.set, "set");
   const { verifiedUntilSeconds: _until, ...named } = switches;
-  refuseUnknown(set, [...Object.keys(named), "verified", "verifiedUntil"]);
+  refuseUnknown(set, [...Object.keys(named), ...functionNames, "verified", "verifiedUntil"]);
   const nowMs = world.clock.nowMs();
   const permissions = set.permissions === undefined ? {} : readObject(set.permissions, "permissions");
   refuseUnknown(permissions, Object.keys(switches.permissions));
+  changeFunctions(account, set, nowMs);
   Object.assign(switches, {
     secret: optionalText(set, "secret") ?? switches.secret,
     frozen: optionalFlag(set, "frozen") ?? switches.frozen,
@@ -102,5 +104,11 @@ export function changeAccount(world: World, input: Input | null): object {
   });
   const { correction } = switches;
   const shown = correction === null ? null : { ...correction, from: dateText(correction.from) };
-  return { appid: account.appid, ...switches, verified: isVerified(account, nowMs), correction: shown };
+  return {
+    appid: account.appid,
+    ...switches,
+    verified: isVerified(account, nowMs),
+    correction: shown,
+    functions: functionsTruth(account, Math.floor(nowMs / 1_000)),
+  };
 }

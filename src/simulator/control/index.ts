@@ -7,6 +7,7 @@ import { addFault } from "./faults.ts";
 import { BadRequest, type Input, parseInput } from "./input.ts";
 import { setPage } from "./pages.ts";
 import { registerCsv } from "./register.ts";
+import { addComment, addMessage, replyToComment, vanishComment } from "./replies.ts";
 import { changeSettings, setClock } from "./settings.ts";
 import { stateText } from "./state.ts";
 
@@ -32,6 +33,10 @@ const actions: Readonly<Record<string, Action>> = {
   "POST /_/publish": publish,
   "POST /_/account": changeAccount,
   "POST /_/page": setPage,
+  "POST /_/comment": addComment,
+  "POST /_/reply": replyToComment,
+  "POST /_/vanish": vanishComment,
+  "POST /_/message": addMessage,
   "GET /_/requests": requests,
   "DELETE /_/requests": (world) => {
     world.ledger.reset();

@@ -3,9 +3,13 @@ import { type Day, dateText, dayAt, parseDay } from "../calendar.ts";
 import { type Account, isVerified } from "../county.ts";
 import { overviewDetail } from "../endpoints/statistics.ts";
 import { followersOn, movementOn } from "../followers.ts";
+import { openidPrefix } from "../replies/people.ts";
+import { marker } from "../replies/texts.ts";
 import type { World } from "../world.ts";
 import { articleTruth, publicationTruths } from "./articles.ts";
+import { functionsTruth } from "./functions.ts";
 import { BadRequest } from "./input.ts";
+import { repliesTruth } from "./repliesTruth.ts";
 
 export interface Window {
   from: Day;
@@ -15,6 +19,8 @@ export interface Window {
   nowSeconds: number;
   /** `full` gives the curves with sources and reading positions, which make most of the bytes; `brief` no curves. */
   detail: "full" | "brief" | null;
+  /** What citizens and staff wrote stands in the answer. */
+  replies: boolean;
 }
 
 function accountTruth(world: World, account: Account, window: Window): object {
@@ -51,11 +57,13 @@ function accountTruth(world: World, account: Account, window: Window): object {
     allow_listed: switches.allowListed,
     frozen: switches.frozen,
     permissions: switches.permissions,
+    functions: functionsTruth(account, window.nowSeconds),
     sparse_curves: switches.sparseCurves,
     days,
     articles,
     articles_today: today.map((article) => articleTruth(world, article, window)),
     publications: publicationTruths(world, account, window),
+    ...(window.replies ? repliesTruth(world, account, window) : {}),
   };
 }
 
@@ -73,6 +81,12 @@ function readDetail(query: URLSearchParams): Window["detail"] {
   throw new BadRequest("detail: expected full or brief");
 }
 
+function readReplies(query: URLSearchParams): boolean {
+  const text = query.get("replies");
+  if (text === null || text === "1") return text === "1";
+  throw new BadRequest("replies: expected 1");
+}
+
 /**
  * The truth up to yesterday, ready or not, in pieces of one account each. Of today there are the articles that are
  * published by now, and the list of publications as it stands.
@@ -87,10 +101,17 @@ export function* stateText(world: World, query: URLSearchParams): Generator<stri
     today: yesterday + 1,
     nowSeconds: Math.floor(nowMs / 1_000),
     detail: readDetail(query),
+    replies: readReplies(query),
   };
   const appid = query.get("appid");
   const accounts = appid === null ? world.accounts : world.accounts.filter((account) => account.appid === appid);
-  const head = { now: new Date(nowMs).toISOString(), yesterday: dateText(yesterday), seed: world.seed };
+  const head = {
+    now: new Date(nowMs).toISOString(),
+    yesterday: dateText(yesterday),
+    seed: world.seed,
+    marker,
+    openid_prefix: openidPrefix,
+  };
   yield `${JSON.stringify(head).slice(0, -1)},"accounts":[`;
   for (const [position, account] of accounts.entries()) {
     yield `${position === 0 ? "" : ",\n"}${JSON.stringify(accountTruth(world, account, window))}`;

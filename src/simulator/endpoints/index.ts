@@ -1,6 +1,8 @@
 import { pageApi } from "../pages/index.ts";
+import { commentEndpoints } from "./comments.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { followerEndpoints } from "./followers.ts";
+import { messageEndpoints } from "./messages.ts";
 import { profileEndpoints } from "./profile.ts";
 import { publicationEndpoints } from "./publications.ts";
 import { quotaEndpoints } from "./quota.ts";
@@ -15,6 +17,8 @@ const endpoints: readonly Endpoint[] = [
   ...followerEndpoints,
   ...publicationEndpoints,
   ...profileEndpoints,
+  ...commentEndpoints,
+  ...messageEndpoints,
   ...retiredEndpoints,
   ...quotaEndpoints(endpointAt),
 ];
