@@ -44,12 +44,23 @@ export function isDay(text: string): boolean {
   );
 }
 
+export function isWeekend(day: Day): boolean {
+  return [0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
+}
+
 export function maxDay(...days: (Day | null | undefined)[]): Day | null {
   return days.reduce<Day | null>((newest, day) => (day && (newest === null || day > newest) ? day : newest), null);
 }
 
 export function minDay(...days: (Day | null | undefined)[]): Day | null {
   return days.reduce<Day | null>((oldest, day) => (day && (oldest === null || day < oldest) ? day : oldest), null);
+}
+
+/** `YYYY-MM-DD HH:MM` in Asia/Shanghai; the end of a day is its own 24:00, not the next day's 00:00. */
+export function minuteOf(instant: Date): string {
+  const day = dayOf(instant);
+  const passedMs = instant.getTime() - startOf(day).getTime();
+  return passedMs === 0 ? `${addDays(day, -1)} 24:00` : `${day} ${new Date(passedMs).toISOString().slice(11, 16)}`;
 }
 
 /**

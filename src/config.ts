@@ -27,6 +27,7 @@ const VARIABLES = {
   WECHAT_PAGE_URL: { secret: false, schema: url("https:", "http:").default(DEFAULTS.wechatPageUrl) },
   MASTER_KEY: { secret: true, schema: z.string().min(1).optional() },
   RULES_DIR: { secret: false, schema: z.string().optional() },
+  CALENDAR_DIR: { secret: false, schema: z.string().optional() },
   LISTEN: { secret: false, schema: listen.default("127.0.0.1:9464") },
   COLLECTOR_CONCURRENCY: { secret: false, schema: count(1000).default(20) },
   PLANNER_INTERVAL_SECONDS: { secret: false, schema: count(3600).default(30) },
@@ -52,6 +53,7 @@ export interface Config {
   wechatPageUrl: string;
   masterKey: string | undefined;
   rulesDir: string | undefined;
+  calendarDir: string | undefined;
   listen: string;
   collectorConcurrency: number;
   plannerIntervalSeconds: number;
@@ -110,6 +112,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     wechatPageUrl: pageUrl,
     masterKey: values.MASTER_KEY as string | undefined,
     rulesDir: values.RULES_DIR as string | undefined,
+    calendarDir: values.CALENDAR_DIR as string | undefined,
     listen: values.LISTEN as string,
     collectorConcurrency: values.COLLECTOR_CONCURRENCY as number,
     plannerIntervalSeconds: values.PLANNER_INTERVAL_SECONDS as number,

@@ -9,6 +9,7 @@ import {
   daysFrom,
   endOf,
   isDay,
+  minuteOf,
   newestAskableDay,
   startOf,
   timeOn,
@@ -20,6 +21,12 @@ test("a day of Asia/Shanghai begins at 16:00 UTC of the day before", () => {
   assert.equal(startOf("2026-11-20").toISOString(), "2026-11-19T16:00:00.000Z");
   assert.equal(endOf("2026-11-20").toISOString(), "2026-11-20T16:00:00.000Z");
   assert.equal(timeOn("2026-11-20", "08:05").toISOString(), "2026-11-20T00:05:00.000Z");
+});
+
+test("a minute is told in Asia/Shanghai, and the end of a day as its own", () => {
+  assert.equal(minuteOf(new Date("2026-11-19T15:59:59.999Z")), "2026-11-19 23:59");
+  assert.equal(minuteOf(new Date("2026-11-19T16:00:00Z")), "2026-11-19 24:00");
+  assert.equal(minuteOf(new Date("2026-11-19T16:00:00.001Z")), "2026-11-20 00:00");
 });
 
 test("yesterday may be asked from the ready time on, the day before it until then", () => {
