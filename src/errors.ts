@@ -1,8 +1,11 @@
 /** How soon asking again can help: within minutes, within hours, or only after somebody acted. */
 export type Retry = "soon" | "later" | "never";
 
-/** What an error closes: one request, one API for want of permission, one API until its quota returns, or the account. */
-export type Scope = "request" | "permission" | "quota" | "account";
+/**
+ * What an error closes: one request, one API for want of permission, one API until its quota returns, or the account.
+ * `function`: the account does not have what was asked about, which is no fault.
+ */
+export type Scope = "request" | "permission" | "function" | "quota" | "account";
 
 export interface PlatformErrorFields {
   /** Stable class of the fault, CamelCase. */

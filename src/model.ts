@@ -122,6 +122,36 @@ export interface ApiQuota {
   used: number;
 }
 
+export const REPLY_CHANNELS = ["comment", "message"] as const;
+export type ReplyChannel = (typeof REPLY_CHANNELS)[number];
+
+/** A citizen's comment under an article. `person` and `text` are personal: never stored, logged or put into an error. */
+export interface Comment {
+  /** Unique within its article at least. */
+  id: string;
+  receivedAt: Date;
+  /** The openid; null for who commented without a WeChat identity. */
+  person: string | null;
+  text: string;
+  /** Of the one reply that the platform tells; a later edit moves it. */
+  repliedAt: Date | null;
+}
+
+/** One record of a conversation with customer service. `person` and `text` as in `Comment`. */
+export interface Message {
+  person: string;
+  /** Sent by the account, a robot's greetings included; else received from the citizen. */
+  staff: boolean;
+  at: Date;
+  text: string;
+}
+
+/** Messages that citizens sent to the account on one day, whoever received them. */
+export interface MessageDay {
+  day: Day;
+  messages: number;
+}
+
 export interface FollowerDay {
   day: Day;
   followers: number | null;

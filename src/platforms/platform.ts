@@ -4,8 +4,11 @@ import type {
   ApiQuota,
   Article,
   ArticlePage,
+  Comment,
   Day,
   FollowerDay,
+  Message,
+  MessageDay,
   Publication,
 } from "../model.ts";
 
@@ -30,8 +33,11 @@ export interface StatisticsSource {
 
 export type StatisticsPart = keyof StatisticsSource;
 
-/** `publications`, `account` and `quota`: one call of `PublicationsSource.list`, `ProfileSource.account` and `.quota`. */
-export type Part = StatisticsPart | "publications" | "account" | "quota";
+/**
+ * `publications`, `account`, `quota`, `comments`, `messages` and `messageDays`: one call of `PublicationsSource.list`,
+ * `ProfileSource.account` and `.quota`, `CommentsSource.list`, `MessagesSource.list` and `.days`.
+ */
+export type Part = StatisticsPart | "publications" | "account" | "quota" | "comments" | "messages" | "messageDays";
 
 /** What was published without notifying followers, in no promised order. Each method throws `PlatformError`. */
 export interface PublicationsSource {
@@ -48,6 +54,37 @@ export interface PublicationList {
   total: number | null;
 }
 
+/** Each method throws `PlatformError`; scope `function` when the account has no comments at all. */
+export interface CommentsSource {
+  /**
+   * At most `limits.comments` comments of one article from `begin` (0-based) on, in no promised order: it shifts when
+   * somebody replies. Null when the platform knows no comments of this article.
+   */
+  list(articleId: string, begin: number): Promise<CommentPage | null>;
+}
+
+export interface CommentPage {
+  rows: Comment[];
+  /** In this answer, those included that were not understood. */
+  entries: number;
+  /** In all. */
+  total: number;
+}
+
+/** Each method throws `PlatformError`; scope `function` when the account has no customer service. */
+export interface MessagesSource {
+  /** `to` lies at most `limits.messageWindowSeconds` after `from`. `cursor` null begins the window. */
+  list(from: Date, to: Date, cursor: string | null): Promise<MessagePage>;
+  /** At most `limits.messageDays` days, both ends included. A day without a row is one on which nobody wrote. */
+  days(from: Day, to: Day): Promise<Answer<MessageDay>>;
+}
+
+export interface MessagePage {
+  rows: Message[];
+  /** Where the next page begins; null after the last one. */
+  next: string | null;
+}
+
 /** Each method throws `PlatformError`; scope `permission` when the kind of token does not allow the question. */
 export interface ProfileSource {
   account(): Promise<AccountProfile>;
@@ -61,6 +98,8 @@ export interface Session {
   statistics: StatisticsSource;
   publications: PublicationsSource;
   profile: ProfileSource;
+  comments: CommentsSource;
+  messages: MessagesSource;
 }
 
 /** Public article pages, read without credentials. */
@@ -131,8 +170,15 @@ export interface Platform {
   readonly name: string;
   /** No figures exist before this day. */
   readonly historyStart: Day;
-  /** Days, days and publish objects of one call. */
-  readonly limits: { summaryDays: number; followerDays: number; publications: number };
+  /** Days, days, publish objects, comments, seconds and days of one call. */
+  readonly limits: {
+    summaryDays: number;
+    followerDays: number;
+    publications: number;
+    comments: number;
+    messageWindowSeconds: number;
+    messageDays: number;
+  };
   /** Names of the APIs that one call of each part asks, as quotas count them. */
   readonly apis: Record<Part, readonly string[]>;
   /** The API that reads article pages, for metrics. */

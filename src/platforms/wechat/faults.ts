@@ -40,6 +40,14 @@ const waiting = (name: string, message: string, reason: string): Fault => ({
   reason,
 });
 
+const absent = (name: string, message: string, reason: string): Fault => ({
+  name,
+  retry: "never",
+  scope: "function",
+  message,
+  reason,
+});
+
 const TOKEN_REJECTED: Fault = {
   name: "TokenRejected",
   retry: "later",
@@ -99,7 +107,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "47001": ours("BodyInvalid", "request body not understood"),
   "61500": ours("DateFormatInvalid", "date format not accepted"),
   "61501": ours("DateRangeInvalid", "date range not accepted"),
+  "65416": ours("MessageQueryInvalid", "parameters of the message query not accepted"),
+  "65417": ours("MessageWindowTooLong", "time range of the message query not accepted"),
   "76003": ours("CgiPathInvalid", "cgi_path not accepted"),
+  "88010": ours("CommentCountInvalid", "number of comments not accepted"),
   "76021": permission(
     "CgiPathUnknown",
     "cgi_path not found",
@@ -164,6 +175,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     "ComponentAppId",
     "appid belongs to a third-party platform",
     "登记的 AppID 属于第三方平台而不是公众号，请在登记表中改为公众号自己的 AppID 和 AppSecret。",
+  ),
+  "65400": absent(
+    "CustomerServiceAbsent",
+    "customer service is not enabled for this account",
+    "该公众号未启用客服功能，私信的答复情况无法统计；这不是故障，无需处理。",
+  ),
+  "88000": absent(
+    "CommentsAbsent",
+    "account has no comment function",
+    "该公众号没有留言功能，留言的答复情况无法统计；这不是故障，无需处理。",
   ),
   "89501": waiting(
     "IpConfirmationPending",

@@ -3,6 +3,11 @@ import type { Day } from "../../model.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The month in which the platform opened. */
+const FIRST_SECOND = Date.parse("2012-08-01T00:00:00+08:00") / 1000;
+/** Clocks differ. */
+export const AHEAD_SECONDS = 600;
+
 /** Larger than any number of people; the store keeps counts in four bytes. */
 const MAX_COUNT = 2_147_483_647;
 
@@ -63,12 +68,21 @@ export function readFlag(fields: Fields, name: string, path = ""): boolean | nul
   throw new ShapeFault(path + name, "true or false");
 }
 
-/** A day between `from` and `to`; the one field that must be there. */
+/** A day between `from` and `to`, which must be there. */
 export function readDay(fields: Fields, name: string, path: string, from: Day, to: Day): Day {
   const value = fields[name];
   if (typeof value !== "string" || !isDay(value)) throw new ShapeFault(path + name, "a day as YYYY-MM-DD");
   if (value < from || value > to) throw new ShapeFault(path + name, `a day from ${from} to ${to}`);
   return value;
+}
+
+/** A moment, which must be there: Unix seconds since the platform opened and until `now`. */
+export function readMoment(fields: Fields, name: string, path: string, now: Date): Date {
+  const second = readCount(fields, name, path);
+  if (second === null || second < FIRST_SECOND || second > now.getTime() / 1000 + AHEAD_SECONDS) {
+    throw new ShapeFault(path + name, "Unix seconds since the platform opened and until now");
+  }
+  return new Date(second * 1000);
 }
 
 /** The elements of a list with the path of each; an absent list is empty. */

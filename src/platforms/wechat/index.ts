@@ -2,8 +2,10 @@ import type { PlatformOptions } from "../index.ts";
 import type { Platform } from "../platform.ts";
 import { createAsk } from "./business.ts";
 import type { Client } from "./call.ts";
+import { COMMENTS_PER_CALL, openComments } from "./comments.ts";
 import { openStatistics } from "./datacube.ts";
 import { createPost } from "./http.ts";
+import { openMessages } from "./messages.ts";
 import { createPages } from "./page/fetch.ts";
 import { articleIdOf } from "./page/url.ts";
 import { openProfile } from "./profile.ts";
@@ -18,6 +20,9 @@ const APIS = {
   publications: ["freepublish_batchget"],
   account: ["getaccountbasicinfo"],
   quota: ["quota_get"],
+  comments: ["comment_list"],
+  messages: ["getmsglist"],
+  messageDays: ["getupstreammsg"],
 } as const;
 const PAGE_API = "article_page";
 
@@ -32,7 +37,14 @@ export function wechat({ wechatApiUrl, wechatPageUrl, proxyEnv, observe, log }: 
     name: "wechat",
     // The data cube's present interfaces know nothing older.
     historyStart: "2025-11-01",
-    limits: { summaryDays: 30, followerDays: 7, publications: OBJECTS_PER_CALL },
+    limits: {
+      summaryDays: 30,
+      followerDays: 7,
+      publications: OBJECTS_PER_CALL,
+      comments: COMMENTS_PER_CALL,
+      messageWindowSeconds: 86_400,
+      messageDays: 7,
+    },
     apis: APIS,
     pageApi: PAGE_API,
     open(account, ports) {
@@ -42,6 +54,8 @@ export function wechat({ wechatApiUrl, wechatPageUrl, proxyEnv, observe, log }: 
         statistics: openStatistics(ask),
         publications: openPublications(ask),
         profile: openProfile(ask),
+        comments: openComments(ask),
+        messages: openMessages(ask),
       };
     },
     pages: {

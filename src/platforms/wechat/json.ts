@@ -6,6 +6,9 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f]/g;
 /** Sixteen digits that are not decimals. */
 const HAS_LONG_INTEGER = /(?:^|[^.\d])\d{16}/;
 
+/** Node has it; TypeScript does not know it yet. */
+const JSON_WITH_RAW = JSON as typeof JSON & { rawJSON(text: string): object };
+
 /** Parses JSON without losing digits: integers that a double cannot hold, and ids, come as their source text. */
 export function parseJson(text: string): unknown {
   try {
@@ -14,6 +17,11 @@ export function parseJson(text: string): unknown {
     // Titles have been seen with raw control characters, which JSON forbids inside strings.
     return parse(text.replace(CONTROL_CHARACTERS, " "));
   }
+}
+
+/** A number for a request's body, with every one of its digits. */
+export function exactNumber(digits: string): object {
+  return JSON_WITH_RAW.rawJSON(BigInt(digits).toString());
 }
 
 function parse(text: string): unknown {

@@ -10,6 +10,9 @@ const CGI_PATHS: Readonly<Record<string, string>> = {
   getusersummary: "/datacube/getusersummary",
   getusercumulate: "/datacube/getusercumulate",
   freepublish_batchget: "/cgi-bin/freepublish/batchget",
+  comment_list: "/cgi-bin/comment/list",
+  getmsglist: "/customservice/msgrecord/getmsglist",
+  getupstreammsg: "/datacube/getupstreammsg",
 };
 
 export function openProfile(ask: Ask): ProfileSource {

@@ -8,6 +8,7 @@ import {
   readCount,
   readFlag,
   readList,
+  readMoment,
   readText,
   readUnderstood,
   ShapeFault,
@@ -17,10 +18,6 @@ import { articleIdOf, pageUrl } from "./page/url.ts";
 /** The most that one answer may hold. */
 export const OBJECTS_PER_CALL = 20;
 const LINK_BASE = "https://mp.weixin.qq.com";
-/** The month in which the platform opened. */
-const FIRST_SECOND = Date.parse("2012-08-01T00:00:00+08:00") / 1000;
-/** Clocks differ. */
-const AHEAD_SECONDS = 600;
 
 /** What was published without notice; mass-sent articles never appear in this list. */
 export function openPublications(ask: Ask): PublicationsSource {
@@ -40,8 +37,7 @@ export function readPublications(body: Fields, { now, leaveOut }: Reading): Publ
   const total = readCount(body, "total_count");
   // Without both it is another kind of answer, which must not pass for "nothing was published".
   if (total === null && !Array.isArray(body.item)) throw new ShapeFault("item", "a list");
-  const latest = now.getTime() / 1000 + AHEAD_SECONDS;
-  const read = (object: Fields, path: string) => readObject(object, path, latest);
+  const read = (object: Fields, path: string) => readObject(object, path, now);
   return {
     rows: readUnderstood(body, "item", read, leaveOut).flat(),
     objects: Array.isArray(body.item) ? body.item.length : 0,
@@ -49,13 +45,10 @@ export function readPublications(body: Fields, { now, leaveOut }: Reading): Publ
   };
 }
 
-function readObject(object: Fields, path: string, latest: number): Publication[] {
+function readObject(object: Fields, path: string, now: Date): Publication[] {
   const objectId = readText(object, "article_id", path);
-  const updatedAt = readCount(object, "update_time", path);
   if (!objectId) throw new ShapeFault(`${path}article_id`, "a text");
-  if (updatedAt === null || updatedAt < FIRST_SECOND || updatedAt > latest) {
-    throw new ShapeFault(`${path}update_time`, "Unix seconds since the platform opened and until now");
-  }
+  const updatedAt = readMoment(object, "update_time", path, now);
   const content = isFields(object.content) ? object.content : {};
   return readList(content, "news_item", `${path}content.`).map(({ item, path: place }, index) => {
     const url = readText(item, "url", place);
@@ -65,7 +58,7 @@ function readObject(object: Fields, path: string, latest: number): Publication[]
       title: readText(item, "title", place),
       url: url === null ? null : stableLink(url),
       articleId: url === null ? null : articleIdOf(url).articleId,
-      updatedAt: new Date(updatedAt * 1000),
+      updatedAt,
       deleted: readFlag(item, "is_deleted", place) ?? false,
     };
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseJson } from "../../../src/platforms/wechat/json.ts";
+import { exactNumber, parseJson } from "../../../src/platforms/wechat/json.ts";
 
 test("ids are text from their source, whatever their size", () => {
   assert.deepEqual(parseJson('{"user_comment_id":3,"msg_data_id":9223372036854775807,"msgid" : 20165267}'), {
@@ -37,4 +37,15 @@ test("any JSON without ids and great numbers reads as JSON.parse reads it", () =
     }),
     { numRuns: 500 },
   );
+});
+
+test("a number goes out with every digit that it came with", () => {
+  for (const [digits, written] of [
+    ["1", "1"],
+    ["9007199254740993", "9007199254740993"],
+    ["18446744073709551615", "18446744073709551615"],
+    ["007", "7"],
+  ] as const) {
+    assert.equal(JSON.stringify({ msgid: exactNumber(digits) }), `{"msgid":${written}}`);
+  }
 });

@@ -45,10 +45,18 @@ test("a quota is asked by the API's path and read with what everybody used", asy
   const { url, asked } = await platformServer(t, { get: [JSON.stringify({ errcode: 0, errmsg: "ok", quota })] });
   const session = openSession({ url });
   assert.deepEqual(await session.profile.quota("getbizsummary"), { dailyLimit: 1000, used: 63 });
-  assert.deepEqual(await session.profile.quota("freepublish_batchget"), { dailyLimit: 1000, used: 63 });
+  for (const api of ["freepublish_batchget", "comment_list", "getmsglist", "getupstreammsg"]) {
+    assert.deepEqual(await session.profile.quota(api), { dailyLimit: 1000, used: 63 });
+  }
   assert.deepEqual(
     asked.filter(({ api }) => api === "get").map(({ body }) => JSON.parse(body)),
-    [{ cgi_path: "/datacube/getbizsummary" }, { cgi_path: "/cgi-bin/freepublish/batchget" }],
+    [
+      { cgi_path: "/datacube/getbizsummary" },
+      { cgi_path: "/cgi-bin/freepublish/batchget" },
+      { cgi_path: "/cgi-bin/comment/list" },
+      { cgi_path: "/customservice/msgrecord/getmsglist" },
+      { cgi_path: "/datacube/getupstreammsg" },
+    ],
   );
   await assert.rejects(async () => session.profile.quota("getuserread"), /no quota is known/);
 });

@@ -20,6 +20,7 @@ const CANARIES = [
 const canary = fc.constantFrom(...CANARIES);
 const JSON_FIELDS = [
   ..."errcode errmsg list ref_date msgid detail read_user user_count scene_desc openid nickname content".split(" "),
+  ..."recordlist opercode text time worker number msg_count comment_cnt".split(" "),
   ..."user_comment_id comment reply create_time title url author is_delay total 张三 zhangsan".split(" "),
 ];
 

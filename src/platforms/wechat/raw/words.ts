@@ -3,14 +3,14 @@ const FIGURES = new Set(
   `active activetime age amount average avg begin cancel cnt collection comments count counts create created cumulate
   daily day days delay delivery detail duration end endtime errcode expires fen fans finish form hour idx index
   interval itemidx jump latest length like likes limit max min minute modify money month new num number offset old open
-  position praise quota rate ratio read readers redirect ref remain reply ret retcode second seconds send share sharers
+  opercode position praise quota rate ratio read readers redirect ref remain reply ret retcode second seconds send share sharers
   show size source start starttime stat state status subscribe sum time times total type types unread update updated
-  used version video view views week worker zaikan`.split(/\s+/),
+  used version video view views week zaikan`.split(/\s+/),
 );
 /** Words by which a value may lead to a person or open something, whatever else its name says. */
 const IDENTIFYING = new Set(
   `alias appid author avatar bizuin code contact fakeid from head id ids ip key mail msgid name nick nickname openid
-  phone realname rid secret seq sign signature ticket to token uin unionid uid username`.split(/\s+/),
+  phone realname rid secret seq sign signature ticket to token uin unionid uid username worker`.split(/\s+/),
 );
 /** What else names of fields, elements and script variables are made of, and the platform's own messages. */
 const OTHERS = new Set(
