@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { loadHolidays } from "../src/calendar/holidays.ts";
 import { collectorContext } from "../src/cli/collectorContext.ts";
 import { importRegister } from "../src/cli/importRegister.ts";
 import { readCsv } from "../src/cli/registerFile.ts";
@@ -43,6 +44,7 @@ export async function coldSweep(): Promise<Figure[]> {
         db,
         vault: parseMasterKeys(randomBytes(32).toString("base64")),
         ruleSets: loadRuleSets(),
+        holidays: loadHolidays(),
         now: () => new Date(),
         log,
       },

@@ -6,8 +6,8 @@ import { startWeb } from "../src/web/server.ts";
 import { type Part, runProcess, type Services } from "./services.ts";
 
 export async function startExporting(services: Services): Promise<Part & { url: string }> {
-  const { config, telemetry, db, queue, now, log } = services;
-  const exposition = startExposition({ db, log, now });
+  const { config, telemetry, db, holidays, queue, now, log } = services;
+  const exposition = startExposition({ db, holidays, log, now });
   const { plannerIntervalSeconds } = config;
   const web = await startWeb({
     listen: config.listen,

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import packageJson from "../package.json" with { type: "json" };
+import { type HolidayYear, loadHolidays } from "../src/calendar/holidays.ts";
 import { CHORE_NAMES, COLLECTOR_NAMES } from "../src/collectors/index.ts";
 import { type Config, loadConfig } from "../src/config.ts";
 import { UserError } from "../src/errors.ts";
@@ -22,6 +23,7 @@ export interface Services {
   db: Kysely<Database>;
   vault: Vault;
   ruleSets: RuleSets;
+  holidays: readonly HolidayYear[];
   queue: Queue;
   telemetry: Telemetry;
   now(): Date;
@@ -48,6 +50,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const { config, databaseUrl, log } = options;
   const vault = parseMasterKeys(options.masterKey);
   const ruleSets = loadRuleSets(config.rulesDir);
+  const holidays = loadHolidays(config.calendarDir);
   const telemetry = createTelemetry({
     version: VERSION,
     collectors: [...COLLECTOR_NAMES, ...CHORE_NAMES],
@@ -75,6 +78,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     db,
     vault,
     ruleSets,
+    holidays,
     queue,
     telemetry,
     now: () => new Date(),

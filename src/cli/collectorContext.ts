@@ -8,7 +8,8 @@ type Settings = Pick<
   "wechatApiUrl" | "wechatPageUrl" | "proxyEnv" | "statisticsReadyAt" | "pageIntervalSeconds"
 >;
 
-export interface CollectorServices extends Pick<CollectorContext, "db" | "vault" | "ruleSets" | "now" | "log"> {
+export interface CollectorServices
+  extends Pick<CollectorContext, "db" | "vault" | "ruleSets" | "holidays" | "now" | "log"> {
   config: Settings;
 }
 
@@ -24,7 +25,7 @@ const NOBODY: CollectorObserver = {
 };
 
 export function collectorContext(
-  { config, db, vault, ruleSets, now, log }: CollectorServices,
+  { config, db, vault, ruleSets, holidays, now, log }: CollectorServices,
   observer: CollectorObserver = NOBODY,
 ): CollectorContext {
   const { wechatApiUrl, wechatPageUrl, proxyEnv, statisticsReadyAt, pageIntervalSeconds } = config;
@@ -32,6 +33,7 @@ export function collectorContext(
     db,
     vault,
     ruleSets,
+    holidays,
     statisticsReadyAt,
     pageIntervalSeconds,
     platforms: openPlatforms({ wechatApiUrl, wechatPageUrl, proxyEnv, observe: observer.observeRequest, log }),

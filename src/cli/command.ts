@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import { type HolidayYear, loadHolidays } from "../calendar/holidays.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { masterKeyFile } from "../embedded/postgres.ts";
 import { UserError } from "../errors.ts";
@@ -37,6 +38,7 @@ export interface CommandContext extends PostgresContext {
   db: Kysely<Database>;
   vault: Vault;
   ruleSets: RuleSets;
+  holidays: readonly HolidayYear[];
   author(action: string): Author;
 }
 
@@ -73,6 +75,7 @@ export async function withContext<Result>(
         db,
         vault: openVault(loaded, options.demo),
         ruleSets: loadRuleSets(config.rulesDir),
+        holidays: loadHolidays(config.calendarDir),
         author: (action) => ({ actor: userName(), action, at: new Date() }),
       });
     } finally {

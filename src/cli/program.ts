@@ -3,10 +3,13 @@ import packageJson from "../../package.json" with { type: "json" };
 import { accountCommands } from "./commands/account.ts";
 import { backfillCommand } from "./commands/backfill.ts";
 import { backupCommand } from "./commands/backup.ts";
+import { calendarCommands } from "./commands/calendar.ts";
+import { caseCommands } from "./commands/case.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { departmentCommands } from "./commands/department.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { greetingCommands } from "./commands/greeting.ts";
 import { keyCommands } from "./commands/key.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { rawCommands } from "./commands/raw.ts";
@@ -26,9 +29,12 @@ export function createProgram(): Command {
     migrateCommand,
     accountCommands,
     departmentCommands,
+    calendarCommands,
     collectCommand,
     backfillCommand,
     doctorCommand,
+    caseCommands,
+    greetingCommands,
     backupCommand,
     restoreCommand,
     exportCommand,

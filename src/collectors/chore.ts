@@ -1,6 +1,9 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import type { WorkCalendar } from "../calendar/working.ts";
+import type { RuleSets } from "../rules/sets.ts";
 import type { Database } from "../store/database.ts";
+import { readWorkCalendar } from "../store/holidays.ts";
 import type { Db } from "../store/upsert.ts";
 import { finishVisit } from "../store/visit.ts";
 import type { CollectorContext } from "./collector.ts";
@@ -11,6 +14,9 @@ export interface ChoreVisit {
   db: Kysely<Database>;
   now: Date;
   log: Logger;
+  ruleSets: RuleSets;
+  /** Working days as they are known now. */
+  calendar(): Promise<WorkCalendar>;
   /** Runs the writes in one transaction that holds the lease; throws when the visit is to stop. */
   save<Result>(write: (trx: Db) => Promise<Result>): Promise<Result>;
 }
@@ -37,7 +43,14 @@ export async function visitInstallation(
       signal.throwIfAborted();
       return await writeUnderLease(db, lease, write);
     };
-    await chore.run({ db, now: context.now(), log: context.log.child({ collector: chore.name }), save });
+    await chore.run({
+      db,
+      now: context.now(),
+      log: context.log.child({ collector: chore.name }),
+      ruleSets: context.ruleSets,
+      calendar: () => readWorkCalendar(db, context.holidays),
+      save,
+    });
     const finishedAt = context.now();
     await save((trx) =>
       finishVisit(trx, lease, { nextDueAt: chore.next(finishedAt), finishedAt, delays: 0, failures: 0, error: null }),

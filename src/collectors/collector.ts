@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import type { HolidayYear } from "../calendar/holidays.ts";
+import type { WorkCalendar } from "../calendar/working.ts";
 import type { PlatformError } from "../errors.ts";
 import type { Account, Coverage } from "../model.ts";
 import type { PagePorts, Platform, Session } from "../platforms/platform.ts";
@@ -16,6 +18,8 @@ export interface CollectorContext {
   vault: Vault;
   platforms: Record<string, Platform>;
   ruleSets: RuleSets;
+  /** Of files; the database may hold more. */
+  holidays: readonly HolidayYear[];
   /** `HH:MM`, Asia/Shanghai. */
   statisticsReadyAt: string;
   /** Between two article pages, over all processes. */
@@ -40,6 +44,11 @@ export interface Visit {
   /** What reading a page needs of the visit. */
   pagePorts: PagePorts;
   log: Logger;
+  ruleSets: RuleSets;
+  /** Working days as they are known now; `db` is the transaction inside of one, which must not wait for a second connection. */
+  calendar(db: Db): Promise<WorkCalendar>;
+  /** The installation's key for hashes of persons and texts. */
+  hashKey(): Promise<Buffer>;
   /** Ask again for what was refused for want of permission, however recently. */
   recheck: boolean;
   /** Runs the writes of one answer and its coverage in one transaction that holds the lease. */

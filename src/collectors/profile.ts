@@ -16,12 +16,14 @@ const PARTS = ["quota", "account"] as const satisfies ProfilePart[];
 /** After how many days each part is asked again, and after how many once it was refused. */
 const EVERY: Record<ProfilePart, number> = { quota: 1, account: WEEK };
 
-/** Whose calls the account's other collectors make, and the coverage that tells when it has no permission for them. */
+/** Whose calls the account's other collectors make every day, and the coverage that tells when it may or can not make them. */
 const USES: { part: Part; refusedAs: string[] }[] = [
   { part: "summary", refusedAs: ["statistics.summary"] },
   { part: "articles", refusedAs: ["statistics.articles"] },
   { part: "followers", refusedAs: ["statistics.followers"] },
   { part: "publications", refusedAs: ["publications.list", "publications.walk"] },
+  { part: "comments", refusedAs: ["replies.comments"] },
+  { part: "messages", refusedAs: ["replies.messages"] },
 ];
 
 function coverage(visit: Visit, part: ProfilePart, rest: Partial<Coverage>): Coverage {

@@ -32,7 +32,7 @@ export interface VisitHistory {
 }
 
 /** A fixed share 0..1 for the account, so that accounts keep their distance from each other day after day. */
-function share(account: string): number {
+export function share(account: string): number {
   return createHash("sha256").update(account).digest().readUInt32BE() / 2 ** 32;
 }
 

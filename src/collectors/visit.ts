@@ -5,6 +5,8 @@ import type { PagePorts } from "../platforms/platform.ts";
 import { readSecret } from "../store/account.ts";
 import { saveCoverage } from "../store/coverage.ts";
 import { isDatabaseAway } from "../store/database.ts";
+import { readHashKey } from "../store/hashKey.ts";
+import { readWorkCalendar } from "../store/holidays.ts";
 import { type KeptAnswer, saveRawAnswers } from "../store/raw.ts";
 import { tokenStore } from "../store/token.ts";
 import { finishVisit, type Lease, releaseLease } from "../store/visit.ts";
@@ -122,6 +124,9 @@ function createVisit(
     pageIntervalSeconds: context.pageIntervalSeconds,
     pagePorts,
     log: context.log.child({ account: account.code, collector: collector.name }),
+    ruleSets: context.ruleSets,
+    calendar: (reading) => readWorkCalendar(reading, context.holidays),
+    hashKey: () => readHashKey(db, vault),
     recheck: options.recheck ?? false,
     save: (write) => writeUnderLease(db, lease, write),
     saveCoverage: (trx, rows) => saveCoverage(trx, account.id, collector.name, rows),

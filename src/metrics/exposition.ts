@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
+import type { HolidayYear } from "../calendar/holidays.ts";
 import type { Database } from "../store/database.ts";
 import { type ExpositionData, readExposition } from "../store/exposition.ts";
 import { withDeadline } from "./deadline.ts";
@@ -12,6 +13,8 @@ const MAX_PENDING_READS = 3;
 
 export interface ExpositionOptions {
   db: Kysely<Database>;
+  /** Of files; the database may hold more. */
+  holidays?: readonly HolidayYear[];
   log: Pick<Logger, "info" | "warn">;
   now: () => Date;
   intervalMs?: number;
@@ -38,7 +41,7 @@ export interface Exposition {
 
 /** Re-reads the store at an interval, which also sees what was deleted and what changes by time alone. */
 export function startExposition(options: ExpositionOptions): Exposition {
-  const { db, log, now, intervalMs = 10_000, readTimeoutMs = 8_000 } = options;
+  const { db, log, now, holidays = [], intervalMs = 10_000, readTimeoutMs = 8_000 } = options;
   let current: readonly Rendered[] = families.map(() => NOTHING);
   let page: ExposedPage = { text: [], deflated: [], checksum: { crc: 0, length: 0 } };
   let data: ExpositionData | null = null;
@@ -49,7 +52,7 @@ export function startExposition(options: ExpositionOptions): Exposition {
   const readInTime = async () => {
     if (pendingReads >= MAX_PENDING_READS) throw new Error("earlier reads have not been answered yet");
     pendingReads += 1;
-    const reading = readExposition(db, now(), data).finally(() => {
+    const reading = readExposition(db, now(), { holidays, previous: data }).finally(() => {
       pendingReads -= 1;
     });
     return withDeadline(reading, readTimeoutMs);

@@ -8,7 +8,7 @@ interface Description {
   help: string;
 }
 
-type Pages = Pick<ExpositionData, "accounts" | "visits" | "budgets">;
+type Pages = Pick<ExpositionData, "accounts" | "visits" | "budgets" | "replies">;
 export type Source = keyof Pages;
 export type RowOf<From extends Source> = Pages[From] extends readonly Page<infer Row>[] ? Row : never;
 

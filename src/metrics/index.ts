@@ -4,10 +4,15 @@ import { accountFollowers } from "./accountFollowers.ts";
 import { accountInfo } from "./accountInfo.ts";
 import { accountLastPublish } from "./accountLastPublish.ts";
 import { accountLastSuccess } from "./accountLastSuccess.ts";
+import { accountOldestOpenCase } from "./accountOldestOpenCase.ts";
 import { accountPublishDeadline } from "./accountPublishDeadline.ts";
+import { accountReplyCases } from "./accountReplyCases.ts";
+import { accountReplyLatency } from "./accountReplyLatency.ts";
+import { accountReplyMeasurable } from "./accountReplyMeasurable.ts";
 import { accountUp } from "./accountUp.ts";
 import { accountVerificationExpiry } from "./accountVerificationExpiry.ts";
 import { accountWindows } from "./accountWindows.ts";
+import { calendarCoveredUntil } from "./calendarCoveredUntil.ts";
 import { expositionAccounts, expositionTimestamp } from "./expositionState.ts";
 import type { Family } from "./family.ts";
 import { plannerLastTick } from "./plannerLastTick.ts";
@@ -23,10 +28,15 @@ export const families: readonly Family[] = [
   accountPublishDeadline,
   ...accountWindows,
   accountFollowers,
+  accountReplyLatency,
+  accountReplyCases,
+  accountOldestOpenCase,
+  accountReplyMeasurable,
   accountVerificationExpiry,
   accountApiQuota,
   plannerLastTick,
   visitsDue,
+  calendarCoveredUntil,
   expositionTimestamp,
   expositionAccounts,
 ];

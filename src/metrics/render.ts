@@ -33,6 +33,8 @@ export async function renderFamily(family: Family, data: ExpositionData, previou
       return { head, pages: await renderPages(family, data.visits, previous.pages) };
     case "budgets":
       return { head, pages: await renderPages(family, data.budgets, previous.pages) };
+    case "replies":
+      return { head, pages: await renderPages(family, data.replies, previous.pages) };
     case "all":
       return { head, pages: [await renderDaemon(family, data, previous.pages[0])] };
   }
@@ -43,6 +45,9 @@ export function bytesOf({ head, pages }: Rendered, form: keyof Chunk): Buffer[] 
   const samples = pages.map((page) => page[form]).filter((bytes) => bytes.length > 0);
   return head === null || samples.length === 0 ? [] : [head[form], ...samples];
 }
+
+/** As the text format writes it. */
+const number = (value: number) => (value === Number.POSITIVE_INFINITY ? "+Inf" : String(value));
 
 interface RowFamily<Row> {
   name: string;
@@ -71,7 +76,7 @@ function rowLines<Row extends { account: string; department: string }>(
   for (const row of rows) {
     const start = `${family.name}{${label("account", row.account)},${label("department", row.department)}`;
     family.samples(row, (labels, value) => {
-      if (value !== null) lines += `${start}${labels === "" ? "" : ","}${labels}} ${value}\n`;
+      if (value !== null) lines += `${start}${labels === "" ? "" : ","}${labels}} ${number(value)}\n`;
     });
   }
   return lines;
@@ -80,7 +85,7 @@ function rowLines<Row extends { account: string; department: string }>(
 async function renderDaemon(family: DaemonFamily, data: ExpositionData, known?: Chunk): Promise<PageChunk> {
   let lines = "";
   family.samples(data, (labels, value) => {
-    if (value !== null) lines += `${family.name}${labels === "" ? "" : `{${labels}}`} ${value}\n`;
+    if (value !== null) lines += `${family.name}${labels === "" ? "" : `{${labels}}`} ${number(value)}\n`;
   });
   return { page: null, ...(await chunkUnless(known, lines)) };
 }

@@ -10,6 +10,11 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
   "0004_views": ["v_account", "v_account_day", "v_article", "v_article_day", "v_department_day", "v_coverage"],
   "0005_pages": ["publication", "profile", "page_bucket", "raw_answer"],
   "0006_page_views": ["v_api_quota"],
+  "0007_replies": [
+    ...["hash_key", "holiday_year", "reply_channel", "comment_look", "reply_message", "reply_greeting"],
+    ...["reply_case", "reply_percentile"],
+  ],
+  "0008_reply_views": ["v_reply_case", "v_reply_channel", "v_reply_figures"],
 };
 
 export interface Table {

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { addDays, dayOf } from "../calendar.ts";
-import type { CoverageState, Day } from "../model.ts";
+import type { CoverageState, Day, ReplyChannel } from "../model.ts";
 import type { Database } from "./database.ts";
+import type { StoredChannel } from "./replyChannel.ts";
 import type { Db } from "./upsert.ts";
 
 /** Older reads tell nothing of what the account may ask today. */
@@ -11,6 +12,7 @@ const ARTICLE_DAYS = 30;
 export interface LastVisit {
   collector: string;
   succeededAt: Date | null;
+  nextDueAt: Date;
   errorCode: string | null;
   errorReason: string | null;
 }
@@ -21,6 +23,10 @@ export interface LastLook {
   state: CoverageState;
   code: string | null;
   fetchedAt: Date;
+}
+
+export interface KnownChannel extends Pick<StoredChannel, "state" | "code" | "since" | "until"> {
+  channel: ReplyChannel;
 }
 
 /** What the store holds of one account's health. */
@@ -34,6 +40,10 @@ export interface AccountFacts {
   unread: number;
   /** When the longest unread of them became known. */
   unreadSince: Date | null;
+  newestArticle: string | null;
+  channels: KnownChannel[];
+  /** Staff texts that were learned to be a robot's, and that nobody decided about. */
+  learnedGreetings: number;
   visits: LastVisit[];
   /** The newest look of each collector at each of its parts. */
   looks: LastLook[];
@@ -42,9 +52,17 @@ export interface AccountFacts {
 /** By account id, of all accounts. */
 export async function readAccountFacts(db: Kysely<Database>, now: Date): Promise<Map<number, AccountFacts>> {
   const today = dayOf(now);
-  const [accounts, visits, looks] = await Promise.all([
+  const [accounts, visits, channels, greetings, looks] = await Promise.all([
     readAccounts(db, addDays(today, -ARTICLE_DAYS)),
     selectVisits(db).select("account_id").where("account_id", "is not", null).execute(),
+    db.selectFrom("reply_channel").select(["account_id", "channel", "state", "code", "since", "until"]).execute(),
+    db
+      .selectFrom("reply_greeting")
+      .select(["account_id", sql<number>`count(*)::integer`.as("learned")])
+      .where("automatic", "=", true)
+      .where("decided", "is", null)
+      .groupBy("account_id")
+      .execute(),
     db
       .selectFrom("coverage")
       .distinctOn(["account_id", "collector", "part"])
@@ -58,9 +76,17 @@ export async function readAccountFacts(db: Kysely<Database>, now: Date): Promise
       .execute(),
   ]);
   const facts = new Map(
-    accounts.map(({ id, ...account }): [number, AccountFacts] => [id, { ...account, visits: [], looks: [] }]),
+    accounts.map(({ id, ...account }): [number, AccountFacts] => [
+      id,
+      { ...account, channels: [], learnedGreetings: 0, visits: [], looks: [] },
+    ]),
   );
   for (const { account_id, ...visit } of visits) facts.get(account_id ?? 0)?.visits.push(visit);
+  for (const { account_id, ...channel } of channels) facts.get(account_id)?.channels.push(channel);
+  for (const { account_id, learned } of greetings) {
+    const known = facts.get(account_id);
+    if (known) known.learnedGreetings = learned;
+  }
   for (const { account_id, ...look } of looks) facts.get(account_id)?.looks.push(look);
   return facts;
 }
@@ -73,11 +99,14 @@ export async function readOwnVisits(db: Db): Promise<LastVisit[]> {
 function selectVisits(db: Db) {
   return db
     .selectFrom("visit")
-    .select(["collector", "succeeded_at as succeededAt", "error_code as errorCode", "error_reason as errorReason"])
+    .select(["collector", "succeeded_at as succeededAt", "next_due_at as nextDueAt"])
+    .select(["error_code as errorCode", "error_reason as errorReason"])
     .orderBy("collector");
 }
 
-async function readAccounts(db: Db, since: Day): Promise<(Omit<AccountFacts, "visits" | "looks"> & { id: number })[]> {
+type StoredAccount = Omit<AccountFacts, "channels" | "learnedGreetings" | "visits" | "looks"> & { id: number };
+
+async function readAccounts(db: Db, since: Day): Promise<StoredAccount[]> {
   const unread = sql<boolean>`r.page_fetched_at is null`;
   return await db
     .selectFrom("account as a")
@@ -98,7 +127,24 @@ async function readAccounts(db: Db, since: Day): Promise<(Omit<AccountFacts, "vi
           .as("pages"),
       (join) => join.onTrue(),
     )
-    .select(["a.id", "p.verified", "p.verification_expires_at as verificationExpiresAt"])
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom("article as n")
+          .select("n.msgid")
+          .whereRef("n.account_id", "=", "a.id")
+          .orderBy("n.publish_date", "desc")
+          .orderBy("n.msgid", "desc")
+          .limit(1)
+          .as("newest"),
+      (join) => join.onTrue(),
+    )
+    .select([
+      "a.id",
+      "newest.msgid as newestArticle",
+      "p.verified",
+      "p.verification_expires_at as verificationExpiresAt",
+    ])
     .select((eb) => [
       eb.fn.coalesce("c.sparse", sql.lit(false)).as("sparse"),
       eb.fn.coalesce("pages.articles", sql.lit(0)).as("articles"),

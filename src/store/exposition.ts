@@ -1,8 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Expression, type Kysely, sql } from "kysely";
-import { dayOf } from "../calendar.ts";
+import type { HolidayYear } from "../calendar/holidays.ts";
+import { dayOf, endOf } from "../calendar.ts";
 import { VISITED_LIFECYCLES } from "../model.ts";
 import { type Database, WINDOW_FIGURES, WINDOWS, type WindowColumn } from "./database.ts";
+import { type ExposedReplies, exposedReplies } from "./exposedReplies.ts";
+import { readWorkCalendar } from "./holidays.ts";
 import type { Db } from "./upsert.ts";
 
 /** Frees the connection when a lock or a slow disk holds the server; readers have given up by then. */
@@ -59,16 +62,26 @@ export interface ExpositionData {
   accounts: readonly Page<ExposedAccount>[];
   visits: readonly Page<ExposedVisit>[];
   budgets: readonly Page<ExposedBudget>[];
+  replies: readonly Page<ExposedReplies>[];
   plannerTickedAt: number | null;
+  /** 24:00 of the day up to which it is known without a gap whether a day is worked; past = today is not known. */
+  calendarCoveredUntil: number | null;
   /** Visits to the installation itself, by collector. */
   chores: readonly { collector: string; due: boolean }[];
 }
 
-/** Everything that the per-account families need, from one snapshot. `previous` lends its unchanged pages. */
+export interface ReadOptions {
+  /** Of files; the database may hold more. */
+  holidays?: readonly HolidayYear[];
+  /** Lends its unchanged pages. */
+  previous?: ExpositionData | null;
+}
+
+/** Everything that the families need, from one snapshot. */
 export function readExposition(
   db: Kysely<Database>,
   now: Date,
-  previous: ExpositionData | null = null,
+  { holidays = [], previous = null }: ReadOptions = {},
 ): Promise<ExpositionData> {
   return db
     .transaction()
@@ -86,6 +99,8 @@ export function readExposition(
           previous?.visits,
         ),
         budgets: await readPages(trx, budgets(trx, now), sql`account collate "C", api collate "C"`, previous?.budgets),
+        replies: await readPages(trx, exposedReplies(now), sql`account collate "C"`, previous?.replies),
+        calendarCoveredUntil: await readCalendarEnd(trx, holidays, now),
         plannerTickedAt: await readPlannerTick(trx),
         chores: await readChores(trx, now),
       };
@@ -149,14 +164,25 @@ async function readChores(db: Db, now: Date): Promise<ExpositionData["chores"]> 
     .execute();
 }
 
+async function readCalendarEnd(db: Db, holidays: readonly HolidayYear[], now: Date): Promise<number | null> {
+  const calendar = await readWorkCalendar(db, holidays);
+  const last = calendar.coveredUntil(dayOf(now));
+  return last === null ? null : endOf(last).getTime() / 1_000;
+}
+
 /** A visit that was refused the list succeeded too, and knows nothing of it. */
 const lastList = sql`(
   select l.fetched_at from coverage l
   where l.account_id = v.account_id and l.collector = v.collector and l.part = 'list' and l.state = 'final'
   order by l.day desc limit 1)`;
 
+/** Null until each channel that can be measured was looked at completely. */
+const lastLook = sql`(
+  select case when bool_and(r.until is not null) then min(r.until) end from reply_channel r where r.account_id = v.account_id and r.state = 'measurable')`;
+
 const dataUntil = sql<number | null>`extract(epoch from case v.collector
-  when 'statistics' then c.data_until when 'publications' then ${lastList} else v.succeeded_at end)::float8`;
+  when 'statistics' then c.data_until when 'publications' then ${lastList}
+  when 'replies' then ${lastLook} else v.succeeded_at end)::float8`;
 
 function visits(db: Db, now: Date): Expression<ExposedVisit> {
   return db

@@ -37,6 +37,23 @@ export const RETENTION: Readonly<Record<keyof Database, Retention>> = {
   visit: BOUNDED,
   planner: BOUNDED,
   page_bucket: BOUNDED,
+  hash_key: BOUNDED,
+  holiday_year: BOUNDED,
+  reply_channel: BOUNDED,
+  reply_percentile: BOUNDED,
+  comment_look: { rule: "for ever: as long as its article, one row each" },
+  reply_case: {
+    rule: "400 days, as long as it can be appraised",
+    expired: (now) => sql<boolean>`t.received_at < ${ago(now, 400)}`,
+  },
+  reply_message: {
+    rule: "400 days: a greeting that is learned later reopens the cases that it had ended",
+    expired: (now) => sql<boolean>`t.at < ${ago(now, 400)}`,
+  },
+  reply_greeting: {
+    rule: "400 days after its last use, unless somebody decided about it",
+    expired: (now) => sql<boolean>`t.decided is null and t.last_used_at < ${ago(now, 400)}`,
+  },
   credential: {
     rule: "30 days after the account was closed: a secret that nobody uses is a risk only",
     expired: (now) => sql<boolean>`t.updated_at < ${ago(now, 30)} and ${closedForMonth(now)}`,

@@ -1,5 +1,6 @@
 import { isCurrent, seal, unseal, type Vault } from "../vault.ts";
 import { secretPlace } from "./account.ts";
+import { HASH_KEY_PLACE } from "./hashKey.ts";
 import { tokenPlace } from "./token.ts";
 import type { Db } from "./upsert.ts";
 
@@ -12,6 +13,7 @@ export async function rotateKeys(trx: Db, vault: Vault, now: Date): Promise<{ re
     .where("token", "is not", null)
     .forUpdate()
     .execute();
+  const hashKeys = await trx.selectFrom("hash_key").select("key").forUpdate().execute();
   let resealed = 0;
   for (const { account_id, app_secret } of credentials) {
     if (isCurrent(vault, app_secret)) continue;
@@ -33,5 +35,13 @@ export async function rotateKeys(trx: Db, vault: Vault, now: Date): Promise<{ re
       .execute();
     resealed += 1;
   }
-  return { resealed, total: credentials.length + tokens.length };
+  for (const { key } of hashKeys) {
+    if (isCurrent(vault, key)) continue;
+    await trx
+      .updateTable("hash_key")
+      .set({ key: seal(vault, HASH_KEY_PLACE, unseal(vault, HASH_KEY_PLACE, key)) })
+      .execute();
+    resealed += 1;
+  }
+  return { resealed, total: credentials.length + tokens.length + hashKeys.length };
 }

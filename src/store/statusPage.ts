@@ -1,6 +1,18 @@
 import { sql } from "kysely";
-import type { Lifecycle } from "../model.ts";
+import type { Lifecycle, ReplyChannel } from "../model.ts";
 import type { Db } from "./upsert.ts";
+
+/** Of one account; more would hide the other accounts. */
+const OVERDUE_SHOWN = 3;
+
+export interface OverdueCase {
+  id: number;
+  channel: ReplyChannel;
+  /** Of the article that was commented on; null for messages and where it is not known. */
+  title: string | null;
+  receivedAt: Date;
+  dueAt: Date;
+}
 
 export interface StatusAccount {
   account: string;
@@ -17,6 +29,16 @@ export interface StatusAccount {
   /** Of the last visit for statistics; null = it succeeded or there was none. */
   errorCode: string | null;
   errorReason: string | null;
+  openCases: number | null;
+  overdueCases: number | null;
+  repliesAsOf: Date | null;
+  commentState: "measurable" | "absent" | "hidden" | null;
+  messageState: "measurable" | "absent" | "hidden" | null;
+  /** Why a channel has its state, or none; null = measurable, or not looked at yet. */
+  commentCode: string | null;
+  messageCode: string | null;
+  /** The longest waiting few, oldest first. */
+  oldestOverdue: OverdueCase[];
 }
 
 export interface Status {
@@ -26,18 +48,51 @@ export interface Status {
 }
 
 export async function readStatus(db: Db): Promise<Status> {
-  const accounts = await db
-    .selectFrom("account as a")
-    .innerJoin("department as d", "d.code", "a.department_code")
-    .leftJoin("account_current as c", "c.account_id", "a.id")
-    .leftJoin("visit as v", (join) => join.onRef("v.account_id", "=", "a.id").on("v.collector", "=", "statistics"))
-    .select(["a.code as account", "a.name", "d.name as departmentName", "a.lifecycle"])
-    .select(["c.last_published_at as lastPublishedAt", "c.publish_deadline_at as publishDeadlineAt"])
-    .select(["c.data_until as dataUntil", "c.articles_7d as articles7d", "c.readers_7d as readers7d", "c.followers"])
-    .select(["v.error_code as errorCode", "v.error_reason as errorReason"])
-    .where("a.lifecycle", "<>", "closed")
-    .orderBy(sql`a.code collate "C"`)
-    .execute();
+  const { rows } = await sql<Omit<StatusAccount, "oldestOverdue">>`
+    select v.account, v.account_name as name, v.department_name as "departmentName", v.lifecycle,
+      v.last_published_at as "lastPublishedAt", v.publish_deadline_at as "publishDeadlineAt",
+      v.statistics_as_of as "dataUntil", v.articles_7d as "articles7d", v.readers_7d as "readers7d", v.followers,
+      v.last_error_code as "errorCode", v.last_error_reason as "errorReason",
+      v.open_cases as "openCases", v.overdue_cases as "overdueCases", v.replies_as_of as "repliesAsOf",
+      comment.state as "commentState", message.state as "messageState",
+      comment.code as "commentCode", message.code as "messageCode"
+    from v_account v
+    left join v_reply_channel comment on comment.account = v.account and comment.channel = 'comment'
+    left join v_reply_channel message on message.account = v.account and message.channel = 'message'
+    where v.lifecycle <> 'closed'
+    order by v.account collate "C"`.execute(db);
+  const overdue = Map.groupBy(await readOldestOverdue(db), ({ account }) => account);
+  const accounts = rows.map((row) => ({ ...row, oldestOverdue: overdue.get(row.account) ?? [] }));
   const planner = await db.selectFrom("planner").select("ticked_at").executeTakeFirst();
   return { accounts, plannerTickedAt: planner?.ticked_at ?? null };
+}
+
+/** Those that v_reply_case calls overdue, by conditions that an index serves. */
+async function readOldestOverdue(db: Db): Promise<(OverdueCase & { account: string })[]> {
+  const overdue = db
+    .selectFrom("reply_case as c")
+    .innerJoin("account as a", "a.id", "c.account_id")
+    .innerJoin("reply_channel as h", (join) =>
+      join.onRef("h.account_id", "=", "c.account_id").onRef("h.channel", "=", "c.channel"),
+    )
+    .leftJoin("article as r", (join) =>
+      join.onRef("r.account_id", "=", "c.account_id").onRef("r.msgid", "=", "c.msgid"),
+    )
+    .select(["a.code as account", "c.id", "c.channel", "r.title", "c.received_at as receivedAt"])
+    .select([sql<Date>`c.due_at`.as("dueAt")])
+    .select(sql<number>`row_number() over (partition by c.account_id order by c.received_at, c.id)`.as("place"))
+    .where("c.first_reply_at", "is", null)
+    .where("c.vanished_at", "is", null)
+    .where("c.excluded_at", "is", null)
+    .where("c.question", "=", true)
+    .where("c.due_at", "<=", sql<Date>`now()`)
+    .where("h.state", "=", "measurable")
+    .where("a.lifecycle", "<>", "closed");
+  return await db
+    .selectFrom(overdue.as("overdue"))
+    .select(["account", "id", "channel", "title", "receivedAt", "dueAt"])
+    .where("place", "<=", OVERDUE_SHOWN)
+    .orderBy("receivedAt")
+    .orderBy("id")
+    .execute();
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, GeneratedAlways } from "kysely";
 import type { ArticleForm, Day, Figures, Kind, Lifecycle } from "../model.ts";
+import type { ReplyTables } from "./replyTables.ts";
 
 /** A column that the database or a later update fills. */
 type Optional<Type> = ColumnType<Type, Type | undefined, Type>;
@@ -199,7 +200,7 @@ interface AccountCurrentTable extends Record<WindowColumn, number | null> {
   sparse: Optional<boolean>;
 }
 
-export interface Database {
+export interface Database extends ReplyTables {
   department: DepartmentTable;
   account: AccountTable;
   credential: CredentialTable;

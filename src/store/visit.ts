@@ -137,15 +137,20 @@ export async function expireLeases(db: Db): Promise<number> {
   return Number(result.numUpdatedRows);
 }
 
-/** When the account's next visit is due, and what the last one failed with; null = none is planned. */
+/** When the account's next visit is due, when the last one ended and what it failed with; null = none is planned. */
 export async function readVisit(
   db: Db,
   accountId: number,
   collector: string,
-): Promise<{ dueAt: Date; errorCode: string | null; errorReason: string | null } | null> {
+): Promise<{ dueAt: Date; finishedAt: Date | null; errorCode: string | null; errorReason: string | null } | null> {
   const row = await db
     .selectFrom("visit")
-    .select(["next_due_at as dueAt", "error_code as errorCode", "error_reason as errorReason"])
+    .select([
+      "next_due_at as dueAt",
+      "finished_at as finishedAt",
+      "error_code as errorCode",
+      "error_reason as errorReason",
+    ])
     .where("account_id", "=", accountId)
     .where("collector", "=", collector)
     .executeTakeFirst();

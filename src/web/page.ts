@@ -1,10 +1,11 @@
-import { addDays, dayOf, daysBetween, startOf } from "../calendar.ts";
+import { dayOf, daysBetween, minuteOf } from "../calendar.ts";
 import { JUDGED_LIFECYCLES, VISITED_LIFECYCLES } from "../model.ts";
 import type { Status, StatusAccount } from "../store/statusPage.ts";
 import { type Html, html } from "./html.ts";
+import { overdueTable, REPLIES_NOTE, replyCells } from "./replies.ts";
+import { asOf, figure, minuteOrUnknown, UNKNOWN } from "./text.ts";
 
 const DAY_MS = 86_400_000;
-const UNKNOWN = "—";
 
 const STYLE: Html = {
   markup: `
@@ -12,7 +13,7 @@ const STYLE: Html = {
   h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
   .wide { overflow-x: auto; }
   table { border-collapse: collapse; width: 100%; }
-  th, td { border-bottom: 1px solid #d0d7de; padding: .4rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 4.5rem; }
+  th, td { border-bottom: 1px solid #d0d7de; padding: .4rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 4.5rem; } td.wordy { min-width: 17rem; }
   th { background: #f6f8fa; } .number { text-align: right; font-variant-numeric: tabular-nums; }
   .over { color: #b42318; font-weight: 600; } .near { color: #9a5b00; font-weight: 600; } .note { color: #57606a; font-size: .9rem; }
   code { background: #f6f8fa; padding: .1rem .3rem; }`,
@@ -26,7 +27,7 @@ export function statusPage({ accounts, plannerTickedAt }: Status, now: Date): st
   const body =
     accounts.length === 0
       ? emptyRegister()
-      : html`${overview(seen, blind, accounts.length - visited.length, plannerTickedAt)}${riskTable(seen, now)}${faultTable(blind, now)}`;
+      : html`${overview(seen, blind, accounts.length - visited.length, plannerTickedAt)}${riskTable(seen, now)}${overdueTable(visited)}${faultTable(blind, now)}`;
   return document(html`<p class="note">本页生成于 ${minuteOf(now)}（北京时间）。指标见 <a href="/metrics">/metrics</a>，运行状态见 <a href="/ready">/ready</a>。</p>
 ${body}`);
 }
@@ -70,32 +71,31 @@ function emptyRegister(): Html {
 }
 
 function overview(seen: StatusAccount[], blind: StatusAccount[], others: number, plannerTickedAt: Date | null): Html {
-  const until = seen.flatMap(({ dataUntil }) => (dataUntil ? [dataUntil.getTime()] : [])).sort((a, b) => a - b);
-  const [oldest, newest] = [until.at(0), until.at(-1)];
-  const asOf =
-    oldest === undefined || newest === undefined
-      ? "尚无数据"
-      : oldest === newest
-        ? `数据截至 ${minuteOf(new Date(newest))}`
-        : `数据截至 ${minuteOf(new Date(newest))}（最早的账号截至 ${minuteOf(new Date(oldest))}）`;
-  return html`<p>${asOf}。可见账号 ${seen.length} 个，暂时无法采集 ${blind.length} 个，筹建中 ${others} 个。最近一次调度：${minuteOf(plannerTickedAt)}。</p>`;
+  const statistics = asOf(seen.map(({ dataUntil }) => dataUntil));
+  const replies = asOf([...seen, ...blind].map(({ repliesAsOf }) => repliesAsOf));
+  return html`<p>${statistics === null ? "尚无数据" : `数据${statistics}`}。${replies === null ? "" : `回复数据${replies}。`}可见账号 ${seen.length} 个，暂时无法采集 ${blind.length} 个，筹建中 ${others} 个。最近一次调度：${minuteOrUnknown(plannerTickedAt)}。</p>`;
 }
 
 function riskTable(accounts: StatusAccount[], now: Date): Html {
   if (accounts.length === 0) return html``;
-  return html`<h2>更新情况（按距期限由近到远）</h2>
+  return html`<h2>更新与回复（按距期限由近到远）</h2>
 <p class="note">如在数据截止时间之后已经发布，请忽略提示。阅读、关注人数仅供运营参考，不作为考核评价依据。</p>
 <div class="wide"><table>
-<thead><tr><th>公众号</th><th>单位</th><th>距超期</th><th>最近更新</th><th class="number">近7日发文</th><th class="number">近7日阅读人数</th><th class="number">关注人数</th><th>数据截至</th></tr></thead>
+<thead><tr><th>公众号</th><th>单位</th><th>距超期</th><th>最近更新</th><th class="number">近7日发文</th><th class="number">近7日阅读人数</th><th class="number">关注人数</th><th class="number">待回复</th><th class="number">超时未回复</th><th>数据截至</th></tr></thead>
 <tbody>
 ${accounts.map((account) => riskRow(account, now))}</tbody>
 </table></div>
-<p class="note">近7日阅读人数为日阅读人数合计；${UNKNOWN} 表示未知，不等于 0。</p>`;
+<p class="note">近7日阅读人数为日阅读人数合计。</p>
+${REPLIES_NOTE}`;
 }
 
 function riskRow(account: StatusAccount, now: Date): Html {
-  return html`<tr><td><bdi>${account.name}</bdi></td><td><bdi>${account.departmentName}</bdi></td><td>${deadline(account, now)}</td><td>${lastPublication(account, now)}</td><td class="number">${figure(account.articles7d)}</td><td class="number">${figure(account.readers7d)}</td><td class="number">${figure(account.followers)}</td><td>${minuteOf(account.dataUntil)}</td></tr>
+  return html`<tr><td><bdi>${account.name}</bdi></td><td><bdi>${account.departmentName}</bdi></td><td>${deadline(account, now)}</td><td>${lastPublication(account, now)}</td><td class="number">${figure(account.articles7d)}</td><td class="number">${figure(account.readers7d)}</td><td class="number">${figure(account.followers)}</td>${replyCells(account)}<td>${minuteOrUnknown(account.dataUntil)}${repliesUntil(account)}</td></tr>
 `;
+}
+
+function repliesUntil({ repliesAsOf }: StatusAccount): Html {
+  return repliesAsOf === null ? html`` : html`<br><span class="note">回复 ${minuteOf(repliesAsOf)}</span>`;
 }
 
 function deadline({ publishDeadlineAt, dataUntil, lifecycle }: StatusAccount, now: Date): Html {
@@ -126,7 +126,7 @@ function faultTable(accounts: StatusAccount[], now: Date): Html {
   if (accounts.length === 0) return html``;
   const rows = accounts.map(
     (account) =>
-      html`<tr><td><bdi>${account.name}</bdi></td><td><bdi>${account.departmentName}</bdi></td><td>${faultOf(account) ?? ""}</td><td>${lastPublication(account, now)}</td><td>${minuteOf(account.dataUntil)}</td></tr>
+      html`<tr><td><bdi>${account.name}</bdi></td><td><bdi>${account.departmentName}</bdi></td><td>${faultOf(account) ?? ""}</td><td>${lastPublication(account, now)}</td><td>${minuteOrUnknown(account.dataUntil)}</td></tr>
 `,
   );
   return html`<h2>暂时无法采集的账号</h2>
@@ -136,16 +136,4 @@ function faultTable(accounts: StatusAccount[], now: Date): Html {
 <tbody>
 ${rows}</tbody>
 </table></div>`;
-}
-
-function figure(value: number | null): string {
-  return value === null ? UNKNOWN : value.toLocaleString("zh-CN");
-}
-
-/** `YYYY-MM-DD HH:MM` in Asia/Shanghai; the end of a day is its own 24:00, not the next day's 00:00. */
-function minuteOf(instant: Date | null): string {
-  if (instant === null) return UNKNOWN;
-  const day = dayOf(instant);
-  if (instant.getTime() === startOf(day).getTime()) return `${addDays(day, -1)} 24:00`;
-  return `${day} ${new Date(instant.getTime() - startOf(day).getTime()).toISOString().slice(11, 16)}`;
 }

@@ -5,6 +5,7 @@ import { sql } from "kysely";
 import { addDays, dayOf } from "../../src/calendar.ts";
 import { commands, countyEnvironment, documentOf, ROOT, startCommand } from "../support/cli.ts";
 import { type County, startCounty, waitFor } from "../support/county.ts";
+import { REPLY_APIS } from "../support/needed.ts";
 import { startProcess } from "../support/process.ts";
 
 interface Visit {
@@ -51,11 +52,11 @@ test("collect lists every visit, and each blind account says its own fault in Ch
   assert.equal(first.code, 1);
   const all = documentOf<Visits>(first).visits;
   // The pages of articles are left to the daemon, for they come one by one.
-  for (const collector of ["statistics", "publications", "profile"]) {
+  for (const collector of ["statistics", "publications", "profile", "replies"]) {
     const own = all.filter((visit) => visit.collector === collector).map((visit) => visit.account);
     assert.deepEqual(own.sort(), county.codes.slice().sort(), collector);
   }
-  assert.equal(all.length, 3 * 45);
+  assert.equal(all.length, 4 * 45);
   const visits = all.filter((visit) => visit.collector === "statistics");
 
   const states = await coverage(county);
@@ -90,12 +91,14 @@ test("collect lists every visit, and each blind account says its own fault in Ch
 
   await county.resetRequests();
   const second = await run(["collect", "--json"]);
-  // The slots of the publications list are spread over the day: one may have come meanwhile.
-  const due = documentOf<Visits>(second).visits.filter((visit) => visit.collector !== "publications");
+  // The slots of the publications list and of replies are spread over the day: one may have come meanwhile.
+  const spread = ["publications", "replies"];
+  const due = documentOf<Visits>(second).visits.filter((visit) => !spread.includes(visit.collector));
   assert.deepEqual(due, []);
   assert.equal(second.code, 0);
-  const { freepublish_batchget: _lists, stable_token: _tokens, ...others } = await county.requests();
-  assert.deepEqual(others, {});
+  const ofSlots = ["freepublish_batchget", "stable_token", ...REPLY_APIS];
+  const asked = Object.keys(await county.requests()).filter((api) => !ofSlots.includes(api));
+  assert.deepEqual(asked, []);
 
   // Mended on the platform: a named visit finds out though neither the visit nor the permission is due to be asked.
   const unverified = await special(county, "unverified");
@@ -104,12 +107,12 @@ test("collect lists every visit, and each blind account says its own fault in Ch
   const mended = await run(["collect", "--account", unverified.code, "--json"]);
   assert.deepEqual(
     documentOf<Visits>(mended).visits.map(({ account, collector, outcome }) => [account, collector, outcome]),
-    ["profile", "publications", "statistics"].map((collector) => [unverified.code, collector, "succeeded"]),
+    ["profile", "publications", "replies", "statistics"].map((collector) => [unverified.code, collector, "succeeded"]),
   );
   assert.equal(mended.code, 0);
   const human = await run(["collect", "--account", partial.code]);
   assert.equal(human.code, 0);
-  assert.match(human.stdout, /3 visits, 0 failed/);
+  assert.match(human.stdout, /4 visits, 0 failed/);
   const after = await coverage(county);
   for (const code of [unverified.code, partial.code]) {
     const followers = after.filter((row) => row.account === code && row.part === "followers");

@@ -17,10 +17,13 @@ import {
 import { type County, startCounty, waitFor } from "../support/county.ts";
 
 const DAY_MS = 86_400_000;
-const QUOTA_APIS = [
+/** Those that are asked even of an account that is not known at all. */
+const CALLED_APIS = [
   ...["getbizsummary", "getarticletotaldetail", "getusersummary", "getusercumulate", "freepublish_batchget"],
+  "getmsglist",
 ];
-const BUSINESS_APIS = [...QUOTA_APIS, "getaccountbasicinfo"];
+const QUOTA_APIS = [...CALLED_APIS, "comment_list"];
+const BUSINESS_APIS = [...CALLED_APIS, "getaccountbasicinfo"];
 
 interface Report {
   account: string;
@@ -107,8 +110,10 @@ test("each blind account is told its own fault, the remedy and whose turn it is,
   assert.equal(report(partial.code).state, "warn");
   for (const { account, state, findings } of accounts) {
     if (state !== "ok") continue;
+    for (const api of CALLED_APIS) assert.equal(of({ findings }, "permission", api)?.state, "ok", `${account} ${api}`);
+    // No article is known yet whose comments could be asked for.
+    assert.equal(of({ findings }, "permission", "comment_list")?.state, "unknown", account);
     for (const api of QUOTA_APIS) {
-      assert.equal(of({ findings }, "permission", api)?.state, "ok", `${account} ${api}`);
       assert.match(of({ findings }, "quota", api)?.detail ?? "", /今日额度 \d+ 次/, `${account} ${api}`);
     }
   }
@@ -134,7 +139,7 @@ test("nothing is asked without credentials, and nothing is kept but tokens and t
   assert.deepEqual(await county.requests(blind.appid), { stable_token: 1 });
   assert.deepEqual(await county.requests(well.appid), {
     stable_token: 1,
-    quota_get: 5,
+    quota_get: QUOTA_APIS.length,
     ...Object.fromEntries(BUSINESS_APIS.map((api) => [api, 1])),
   });
   const after = await county.db.selectFrom("visit").selectAll().orderBy("account_id").orderBy("collector").execute();
@@ -153,7 +158,7 @@ test("nothing is asked without credentials, and nothing is kept but tokens and t
   const ledger = await county.db.selectFrom("api_budget").selectAll().where("app_id", "=", well.appid).execute();
   assert.deepEqual(
     Object.fromEntries(ledger.map(({ api, used }) => [api, used])),
-    Object.fromEntries([["quota_get", 5], ...BUSINESS_APIS.map((api) => [api, 1])]),
+    Object.fromEntries([["quota_get", QUOTA_APIS.length], ...BUSINESS_APIS.map((api) => [api, 1])]),
   );
 });
 
@@ -283,10 +288,123 @@ test("what the store knows is told: failed visits, closed pages, sparse curves, 
     .execute();
   const old = new Date(Date.now() - 4 * DAY_MS);
   await county.db.updateTable("article").set({ first_seen_at: old, page_fetched_at: null }).execute();
-  await county.db.updateTable("visit").set({ succeeded_at: old }).where("collector", "=", "statistics").execute();
+  await county.db
+    .updateTable("visit")
+    .set({ succeeded_at: old, next_due_at: old })
+    .where("collector", "=", "statistics")
+    .execute();
+  // Nothing to ask for a week: no sign that nobody visits.
+  await county.db
+    .updateTable("visit")
+    .set({ succeeded_at: old, next_due_at: new Date(Date.now() + 3 * DAY_MS) })
+    .where("collector", "=", "replies")
+    .execute();
   const stale = await diagnoseOne(run, "yunxi-fabu");
   assert.deepEqual(codes(stale), ["visit warn stale system", "pages warn backlog system"]);
   assert.deepEqual(codes({ findings: stale.system }), ["pages warn captcha system"]);
+});
+
+test("a function that the account does not have is no fault, one that it may not ask for is a warning", async (t) => {
+  const { county, run } = await start(t, 4);
+  await county.collect();
+  const { code, appid } = await truthOf(county, (account) => account.code === "archives");
+  await change(county, appid, { comments: false, customerService: false });
+  const absent = await diagnoseOne(run, code);
+  assert.deepEqual([absent.state, absent.code, codes(absent)], ["ok", 0, []]);
+  const [comments, messages] = ["comment_list", "getmsglist"].map((api) => of(absent, "permission", api));
+  assert.deepEqual([comments?.state, comments?.code], ["ok", "absent"]);
+  assert.match(comments?.detail ?? "", /没有留言功能/);
+  assert.deepEqual([messages?.state, messages?.code], ["ok", "absent"]);
+  assert.match((await run(["doctor", "--account", code])).stdout, /comment_list：该公众号没有留言功能/);
+  assert.doesNotMatch((await run(["doctor"])).stdout, /没有留言功能/, "in the list of all it would only be noise");
+
+  await change(county, appid, { comments: true, customerService: true });
+  await county.resetRequests();
+  const present = await diagnoseOne(run, code);
+  assert.equal(of(present, "permission", "comment_list")?.detail, "有调用权限");
+  assert.equal(of(present, "permission", "getmsglist")?.detail, "有调用权限");
+  const { comment_list, getmsglist, getupstreammsg } = await county.requests(appid);
+  assert.deepEqual([comment_list, getmsglist, getupstreammsg], [1, 1, undefined]);
+  await change(county, appid, { permissions: { comments: false, messages: false } });
+  assert.deepEqual(codes(await diagnoseOne(run, code)), [
+    "permission warn 48001 department",
+    "permission warn 48001 department",
+  ]);
+});
+
+test("where messages cannot be seen the account's own server is named, and elsewhere since when replies are known", async (t) => {
+  const { county, run } = await start(t, 4);
+  const { code } = await truthOf(county, (account) => account.code === "archives");
+  const { id } = await county.db.selectFrom("account").select("id").where("code", "=", code).executeTakeFirstOrThrow();
+  const unknown = await diagnoseOne(run, code);
+  assert.deepEqual(
+    ["comment", "message"].map((channel) => of(unknown, "replies", channel)?.state),
+    ["unknown", "unknown"],
+  );
+  const until = new Date("2026-03-02T04:10:00Z");
+  await county.db
+    .insertInto("reply_channel")
+    .values([
+      { account_id: id, channel: "comment", state: "absent", code: "88000", checked_at: until },
+      { account_id: id, channel: "message", state: "hidden", code: "callback", checked_at: until },
+    ])
+    .execute();
+  const hidden = await diagnoseOne(run, code);
+  const message = of(hidden, "replies", "message");
+  assert.deepEqual([message?.state, message?.code, message?.turn], ["ok", "hidden", "department"]);
+  assert.deepEqual([of(hidden, "replies", "comment")?.state, hidden.state, hidden.code], ["ok", "ok", 0]);
+  assert.match((await run(["doctor"])).stdout, /\(archives\).* 正常 +部门 +message：私信由.*服务器接收.*转给客服/);
+
+  const unsettled = { state: null, code: "unsettled" };
+  await county.db.updateTable("reply_channel").set(unsettled).where("channel", "=", "message").execute();
+  assert.match((await run(["doctor", "--account", code])).stdout, /message：私信尚未确认能否统计/);
+
+  const measurable = { state: "measurable" as const, code: null, since: new Date("2026-02-16T04:00:00Z"), until };
+  await county.db.updateTable("reply_channel").set(measurable).where("channel", "=", "message").execute();
+  const { stdout } = await run(["doctor", "--account", code]);
+  assert.match(stdout, /message：客服私信回复自 2026-02-16 12:00 起可以统计，最近一次完整采集 2026-03-02 12:10/);
+  assert.match(stdout, /请用客服功能（网页端客服）回复，在公众平台后台“私信”里直接回复的统计不到/);
+
+  // Its quota is spent, so that only what is stored can tell.
+  const { appid } = await truthOf(county, (account) => account.code === "archives");
+  await county.call("settings", { foreignCalls: { [appid]: { comment_list: 5_000, getmsglist: 5_000 } } });
+  await county.db
+    .insertInto("coverage")
+    .values({
+      ...{ account_id: id, collector: "replies", part: "comments", day: dayOf(new Date()) },
+      ...{ state: "unavailable", code: "88000", age: null, fetched_at: new Date() },
+    })
+    .execute();
+  const spent = of(await diagnoseOne(run, code), "permission", "comment_list");
+  assert.deepEqual([spent?.state, spent?.code], ["ok", "absent"]);
+  assert.match(spent?.detail ?? "", /^本次未试调用；.* 该公众号没有此功能$/);
+});
+
+test("learned greetings wait for somebody's word, which doctor says of a single account only", async (t) => {
+  const { county, run } = await start(t, 2);
+  const { id } = await county.db
+    .selectFrom("account")
+    .select("id")
+    .where("code", "=", "archives")
+    .executeTakeFirstOrThrow();
+  const greeting = { account_id: id, automatic: true, persons: 5, uses: 5, within_seconds: 5 };
+  await county.db
+    .insertInto("reply_greeting")
+    .values([
+      { ...greeting, text_hash: "a" },
+      { ...greeting, text_hash: "b" },
+      { ...greeting, text_hash: "c", automatic: false },
+      { ...greeting, text_hash: "d", decided: true },
+      { ...greeting, text_hash: "e", decided: false },
+    ])
+    .execute();
+  const told = /message：已识别自动回复 2 条.*greeting list/;
+  const alone = await run(["doctor", "--account", "archives"]);
+  assert.match(alone.stdout, told);
+  assert.equal(alone.code, 0);
+  assert.doesNotMatch((await run(["doctor"])).stdout, /自动回复/);
+  await county.db.updateTable("reply_greeting").set({ decided: true }).execute();
+  assert.doesNotMatch((await run(["doctor", "--account", "archives"])).stdout, /自动回复/);
 });
 
 test("only accounts that are visited are examined, and another one is refused in one sentence", async (t) => {

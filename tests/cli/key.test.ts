@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { readHashKey } from "../../src/store/hashKey.ts";
+import { parseMasterKeys } from "../../src/vault.ts";
 import { assertSentence, type Commands, commands, countyEnvironment, documentOf } from "../support/cli.ts";
 import { startCounty } from "../support/county.ts";
 import { databaseText } from "../support/dump.ts";
@@ -28,12 +30,15 @@ test("after a rotation the old key can go, and nothing was ever stored in clear"
   await county.collect();
   const tokens = await county.db.selectFrom("token").select("token").where("token", "is not", null).execute();
   assert.equal(tokens.length, 3);
+  const hashKey = await readHashKey(county.db, county.vault);
 
   const both = withKey(`2026:${newKey},2025:${county.masterKey}`);
   const rotation = documentOf<Rotation>(await both(["key", "rotate", "--json"]));
-  assert.deepEqual([rotation.resealed, rotation.total], [6, 6]);
+  assert.deepEqual([rotation.resealed, rotation.total], [7, 7]);
   const again = documentOf<Rotation>(await both(["key", "rotate", "--json"]));
-  assert.deepEqual([again.resealed, again.total, again.key], [0, 6, rotation.key]);
+  assert.deepEqual([again.resealed, again.total, again.key], [0, 7, rotation.key]);
+
+  assert.deepEqual(await readHashKey(county.db, parseMasterKeys(newKey)), hashKey, "the same person keeps its hash");
 
   const onlyNew = await visitAgain(withKey(newKey));
   assert.equal(onlyNew.code, 0, onlyNew.stderr);
@@ -51,4 +56,5 @@ test("after a rotation the old key can go, and nothing was ever stored in clear"
   const { vault } = county;
   assert.ok(!stored.includes(vault[0].key.toString("base64")));
   assert.ok(!stored.includes(newKey));
+  assert.ok(!stored.includes(hashKey.toString("base64")) && !stored.includes(hashKey.toString("hex")));
 });

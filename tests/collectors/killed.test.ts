@@ -93,7 +93,8 @@ test(`collectors that are killed ${KILLS} times leave the same rows as ones that
 
   const control = await startCounty(t, { accounts: ACCOUNTS, days: 31 });
   await countyEnvironment(control);
-  for (const collector of ["statistics", "publications", "profile"]) await control.collect(control.codes, collector);
+  for (const collector of ["statistics", "publications", "profile", "replies"])
+    await control.collect(control.codes, collector);
   while ((await left(control)) > 0) await control.collect(control.codes, "pages");
   const moving = await movedSince(control, start);
   const [ours, theirs] = [await figures(county, moving), await figures(control, moving)];

@@ -66,7 +66,7 @@ test("planned once a day, it passes the queue and is made once though two collec
     return queue;
   };
   const queues = [open(), open()] as const;
-  const planning = { db, queue: queues[0], collectors: [], chores: CHORES, log };
+  const planning = { db, queue: queues[0], collectors: [], chores: [maintenance], log };
   await tick(planning, clock.now);
   assert.equal((await visitRow(county)).next_due_at.toISOString(), DUE.toISOString());
   assert.equal((await queues[0].counts()).waiting, 0, "not before its time");
@@ -89,7 +89,19 @@ test("planned once a day, it passes the queue and is made once though two collec
   const { vault, ruleSets } = county;
   const config = { ...loadConfig(), collectorConcurrency: 2 };
   const close = async () => undefined;
-  const services = { config, databaseUrl: url, db, vault, ruleSets, telemetry, now: () => clock.now, log, close };
+  const { holidays } = county.context;
+  const services = {
+    config,
+    databaseUrl: url,
+    db,
+    vault,
+    ruleSets,
+    holidays,
+    telemetry,
+    now: () => clock.now,
+    log,
+    close,
+  };
   for (const queue of queues) await startCollecting({ ...services, queue });
   await waitFor("the visit", async () => (await visitRow(county)).succeeded_at !== null);
   await waitFor("the queue to be empty", async () => {

@@ -35,9 +35,11 @@ test("quotas are asked daily and the account's own page weekly, in the minutes b
   const first = (await county.collect([CODE], "profile")).get(CODE);
   assert.deepEqual([first?.outcome, first?.unavailable], ["succeeded", []]);
   assert.deepEqual(await quotas(county, CODE), [
+    { api: "comment_list", daily_limit: 5_000, used: 0, used_by_others: 0 },
     { api: "freepublish_batchget", daily_limit: 100, used: 0, used_by_others: 0 },
     { api: "getarticletotaldetail", daily_limit: 1_000, used: 30, used_by_others: 0 },
     { api: "getbizsummary", daily_limit: 1_000, used: 1, used_by_others: 70 },
+    { api: "getmsglist", daily_limit: 5_000, used: 0, used_by_others: 0 },
     { api: "getusercumulate", daily_limit: 1_000, used: 5, used_by_others: 0 },
     { api: "getusersummary", daily_limit: 1_000, used: 5, used_by_others: 0 },
   ]);
@@ -58,8 +60,8 @@ test("quotas are asked daily and the account's own page weekly, in the minutes b
     const { quota_get, getaccountbasicinfo } = await county.requests(appid);
     asked.push([quota_get, getaccountbasicinfo]);
   }
-  const quotasOnly = [5, undefined];
-  assert.deepEqual(asked, [...Array(5).fill(quotasOnly), [5, 1], quotasOnly, quotasOnly]);
+  const quotasOnly = [7, undefined];
+  assert.deepEqual(asked, [...Array(5).fill(quotasOnly), [7, 1], quotasOnly, quotasOnly]);
   const due = await sql<{ due: Date }>`
     select next_due_at as due from visit v join account a on a.id = v.account_id
     where a.code = ${CODE} and collector = 'profile'`.execute(county.db);
@@ -85,9 +87,14 @@ test("what the token may not ask is unavailable, not failed, and asked again aft
   assert.deepEqual([blind?.outcome, blind?.unavailable.length], ["succeeded", 2]);
   const market = "market";
   await county.collect([market]);
+  await county.collect([market], "replies");
   await county.collect([market], "profile");
   const apis = (await quotas(county, market)).map(({ api }) => api);
-  assert.deepEqual(apis, ["freepublish_batchget", "getarticletotaldetail", "getbizsummary"], "no followers, no quota");
+  assert.deepEqual(
+    apis,
+    ["comment_list", "freepublish_batchget", "getarticletotaldetail", "getbizsummary"],
+    "no quota of what it may not or cannot ask",
+  );
 
   const days: number[] = [];
   for (let day = 3; day <= 9; day++) {
@@ -96,7 +103,7 @@ test("what the token may not ask is unavailable, not failed, and asked again aft
     await county.collect([CODE, unverified], "profile");
     const requests = await county.requests(appid);
     const others = await county.requests(await appidOf(county, unverified));
-    assert.equal(others.quota_get, day === 9 ? 5 : undefined);
+    assert.equal(others.quota_get, day === 9 ? 7 : undefined);
     if (requests.getaccountbasicinfo) days.push(day);
   }
   assert.deepEqual(days, [9]);

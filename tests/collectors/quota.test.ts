@@ -84,5 +84,7 @@ test("our own repeats are booked as ours, and nobody else is said to have made t
     [],
   );
   const { stable_token: _, ...requests } = await county.requests(app_id);
-  assert.deepEqual(Object.fromEntries(budgets.map(({ api, used }) => [api, used])), requests);
+  // Of an API that nobody called the profile asked the quota all the same.
+  const called = budgets.filter(({ used }) => used > 0);
+  assert.deepEqual(Object.fromEntries(called.map(({ api, used }) => [api, used])), requests);
 });

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { constants, gunzipSync, inflateRawSync } from "node:zlib";
 import { type Kysely, sql } from "kysely";
 import { pino } from "pino";
+import type { HolidayYear } from "../../src/calendar/holidays.ts";
 import { type Exposition, type ExpositionOptions, startExposition } from "../../src/metrics/exposition.ts";
 import { gzipStream } from "../../src/metrics/gzip.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
@@ -11,8 +12,10 @@ import { eventually } from "../support/process.ts";
 import { addAccount, insertCounty, NOW, openTestDatabase } from "./county.ts";
 import { promtool } from "./promtool.ts";
 import { startProxy } from "./proxy.ts";
+import { insertReplies } from "./replies.ts";
 
 const GOLDEN = new URL("../golden/metrics.txt", import.meta.url);
+const HOLIDAYS: readonly HolidayYear[] = [{ year: 2026, title: "t", number: "n", source: "s", off: [], work: [] }];
 const log = pino({ level: "silent" });
 
 async function start(
@@ -20,7 +23,14 @@ async function start(
   db: Kysely<Database>,
   options: Partial<ExpositionOptions> = {},
 ): Promise<Exposition> {
-  const exposition = startExposition({ db, log, now: () => NOW, intervalMs: 3_600_000, ...options });
+  const exposition = startExposition({
+    db,
+    log,
+    now: () => NOW,
+    intervalMs: 3_600_000,
+    holidays: HOLIDAYS,
+    ...options,
+  });
   t.after(exposition.close);
   await exposition.refresh();
   return exposition;
@@ -43,6 +53,7 @@ function seriesOf(exposition: Exposition, family: string): Record<string, number
 test("the page of the fixed county equals the golden page, and promtool is silent about it", async (t) => {
   const { db } = await openTestDatabase(t);
   await insertCounty(db);
+  await insertReplies(db);
   const page = pageOf(await start(t, db));
   assert.equal(page, readFileSync(GOLDEN, "utf8"));
   assert.equal(promtool(page), "");
@@ -122,6 +133,138 @@ test("what changes by time alone changes at the next refresh", async (t) => {
   await exposition.refresh();
   assert.deepEqual(seriesOf(exposition, "govmatrix_visits_due"), { '{collector="statistics"}': 4 });
   assert.deepEqual(seriesOf(exposition, "govmatrix_account_api_quota_remaining"), {}, "yesterday's calls say nothing");
+});
+
+const repliesOf = (exposition: Exposition, name: string, account: string) =>
+  Object.fromEntries(
+    Object.entries(seriesOf(exposition, `govmatrix_account_${name}`))
+      .filter(([series]) => series.includes(`account="${account}"`))
+      .map(([series, value]) => [
+        /,(\w+="\w+"(?:,\w+="\w+")*)\}$/.exec(series)?.[1]?.replace(/^department="\w+",?/, ""),
+        value,
+      ]),
+  );
+
+test("a latency that too few answers tell is above every bound, and one that is not known has no series", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  await insertReplies(db);
+  const exposition = await start(t, db);
+  assert.deepEqual(repliesOf(exposition, "reply_latency_seconds", "rsj-fwh"), {
+    'clock="calendar",statistic="p50"': 5_400.5,
+    'clock="calendar",statistic="p90"': Number.NaN,
+  });
+  assert.match(pageOf(exposition), /statistic="p90"\} \+Inf\n/);
+});
+
+test("an account without a channel that can be measured has no figures of replies, however many cases it has", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  await insertReplies(db);
+  const exposition = await start(t, db);
+  const named = (name: string) => repliesOf(exposition, name, "jiuye");
+  assert.deepEqual(named("reply_measurable"), { 'channel="comment"': 0 });
+  for (const name of ["reply_cases", "reply_latency_seconds", "oldest_open_case_timestamp_seconds"]) {
+    assert.deepEqual(named(name), {}, name);
+  }
+  await sql`update reply_channel set state = 'measurable' where channel = 'message'`.execute(db);
+  await exposition.refresh();
+  assert.deepEqual(named("reply_cases"), {}, "not before a complete look");
+  await sql`update reply_channel set until = now() where channel = 'message'`.execute(db);
+  await exposition.refresh();
+  assert.deepEqual(named("reply_cases"), { 'state="answered"': 0, 'state="open"': 0, 'state="overdue"': 0 });
+  assert.deepEqual(named("reply_measurable"), { 'channel="comment"': 0, 'channel="message"': 1 });
+});
+
+test("cases of a channel that can no longer be measured leave the page, and come back with it", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  await insertReplies(db);
+  await sql`update reply_case set channel = 'message', person = 'p' where received_at = '2026-11-23T01:00:00Z'`.execute(
+    db,
+  );
+  const exposition = await start(t, db);
+  const figures = async (comment: string) => {
+    await sql`update reply_channel set state = ${comment} from account a
+      where a.id = account_id and a.code = 'rsj-fwh' and channel = 'comment'`.execute(db);
+    await exposition.refresh();
+    const named = (name: string) => Object.values(repliesOf(exposition, name, "rsj-fwh"));
+    return [...named("reply_cases"), ...named("oldest_open_case_timestamp_seconds")];
+  };
+  const oldest = Date.parse("2026-10-24T15:59:00Z") / 1_000;
+  assert.deepEqual(await figures("measurable"), [2, 3, 1, oldest]);
+  assert.deepEqual(await figures("absent"), [0, 1, 0, Date.parse("2026-11-23T01:00:00Z") / 1_000]);
+  assert.deepEqual(await figures("measurable"), [2, 3, 1, oldest]);
+});
+
+test("percentiles that nobody computes any more are gone after an hour", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  await insertReplies(db);
+  let now = new Date(NOW.getTime() + 3_599_000);
+  const exposition = await start(t, db, { now: () => now });
+  const latencies = () => Object.keys(repliesOf(exposition, "reply_latency_seconds", "rsj-fwh")).length;
+  assert.equal(latencies(), 2);
+  now = new Date(NOW.getTime() + 3_600_000);
+  await exposition.refresh();
+  assert.equal(latencies(), 0);
+});
+
+test("replies are complete up to the older of the last looks, and not before each channel had one", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  await insertReplies(db);
+  const exposition = await start(t, db);
+  const until = () =>
+    seriesOf(exposition, "govmatrix_account_data_timestamp_seconds")[
+      '{account="rsj-fwh",department="rsj",collector="replies"}'
+    ];
+  assert.equal(until(), Date.parse("2026-11-23T02:20:00Z") / 1_000);
+  await sql`update reply_channel set until = null where channel = 'message'`.execute(db);
+  await exposition.refresh();
+  assert.equal(until(), undefined);
+  await sql`update reply_channel set state = 'absent' where channel = 'message'`.execute(db);
+  await exposition.refresh();
+  assert.equal(until(), Date.parse("2026-11-23T03:20:00Z") / 1_000);
+});
+
+test("a question becomes overdue, and leaves the window, by time alone", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  await insertReplies(db);
+  let now = NOW;
+  const exposition = await start(t, db, { now: () => now });
+  const cases = () => Object.values(repliesOf(exposition, "reply_cases", "rsj-fwh"));
+  assert.deepEqual(cases(), [2, 3, 1]);
+  now = new Date("2026-11-23T16:00:00Z");
+  await exposition.refresh();
+  assert.deepEqual(cases(), [1, 3, 1], "the case of 25 October has left");
+  now = new Date("2026-12-07T16:00:00Z");
+  await exposition.refresh();
+  assert.deepEqual(cases(), [1, 1, 1], "that of today is overdue, those of October have left");
+});
+
+test("a year that is imported moves the end of the calendar", async (t) => {
+  const { db } = await openTestDatabase(t);
+  const exposition = await start(t, db);
+  const end = () => seriesOf(exposition, "govmatrix_calendar_covered_until_timestamp_seconds")[""];
+  assert.equal(end(), Date.parse("2026-12-31T16:00:00Z") / 1_000);
+  const year = JSON.stringify({ ...HOLIDAYS[0], year: 2027 });
+  await db.insertInto("holiday_year").values({ year: 2027, document: year, imported_at: NOW }).execute();
+  await exposition.refresh();
+  assert.equal(end(), Date.parse("2027-12-31T16:00:00Z") / 1_000);
+  const past = JSON.stringify({ ...HOLIDAYS[0], year: 2022 });
+  await db.insertInto("holiday_year").values({ year: 2022, document: past, imported_at: NOW }).execute();
+  await exposition.refresh();
+  assert.equal(end(), Date.parse("2027-12-31T16:00:00Z") / 1_000, "not before a gap that is past");
+  const late = await start(t, db, { now: () => new Date("2028-02-01T04:00:00Z") });
+  assert.equal(
+    seriesOf(late, "govmatrix_calendar_covered_until_timestamp_seconds")[""],
+    end(),
+    "a calendar that has run out still says when",
+  );
+  const without = await start(t, db, { holidays: [], now: () => new Date("2027-02-01T04:00:00Z") });
+  assert.equal(seriesOf(without, "govmatrix_calendar_covered_until_timestamp_seconds")[""], end());
 });
 
 test("a leased visit and a visit of a planned account are not due", async (t) => {

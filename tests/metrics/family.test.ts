@@ -37,6 +37,8 @@ test("promtool accepts names that are as bad as they get", async () => {
     accounts: [{ text: "", rows: rows.map((row) => ({ ...FIXED, ...row })) }],
     visits: [],
     budgets: [],
+    replies: [],
+    calendarCoveredUntil: null,
     plannerTickedAt: null,
     chores: [],
   };

@@ -185,6 +185,13 @@ async function longHistory(db: Kysely<Database>): Promise<void> {
   await sql`insert into followers (account_id, stat_date, followers) select id, day, row from day where row < 90`.execute(
     db,
   );
+  await sql`
+    insert into reply_channel (account_id, channel, state, until)
+    select distinct id, 'comment', 'measurable', ${now}::timestamptz from day where code <> 'blind'`.execute(db);
+  await sql`
+    insert into reply_case (account_id, channel, comment_id, received_at, length, question, first_reply_at, first_seen_at)
+    select id, 'comment', day || '', at, row, row % 2 = 0, case when row % 3 = 0 then at + interval '1 hour' end, at
+    from day where code = 'daily' and day > ${TODAY}::date - 390`.execute(db);
 }
 
 async function shown(db: Kysely<Database>): Promise<string[]> {

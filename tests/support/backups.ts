@@ -57,6 +57,25 @@ export async function fullCounty(t: TestContext): Promise<County> {
      values ($1, 'test', 1, now(), false, now())`,
     [id],
   );
+  await client.query("insert into hash_key (key) values ('sealed')");
+  await client.query("insert into holiday_year values (2026, $1, 'infinity')", [{ text: NASTY }]);
+  await client.query("insert into reply_channel (account_id, channel) values ($1, 'message')", [id]);
+  await client.query(
+    "insert into comment_look select account_id, msgid, now(), null, 'unknown_article' from article where account_id = $1",
+    [id],
+  );
+  await client.query("insert into reply_message values ($1, 'person', now(), false, '', 0, true)", [id]);
+  await client.query(
+    `insert into reply_greeting (account_id, text_hash, automatic, persons, uses, within_seconds)
+     values ($1, 'hash', true, 1, 2, 3)`,
+    [id],
+  );
+  await client.query(
+    `insert into reply_case (account_id, channel, received_at, length, question, first_seen_at, excluded_reason)
+     values ($1, 'comment', '2026-11-02 08:05:06.789012+08', 0, false, now(), $2)`,
+    [id, NASTY],
+  );
+  await client.query("insert into reply_percentile values ('county', '', 'working', 0, 0.1, null, 1e-7, null, now())");
   await client.query("update article_day set finish_rate = 0.1 + 0.2, average_read_seconds = 1e-7 where readers > 50");
   await client.end();
   return county;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
+import { loadHolidays } from "../../src/calendar/holidays.ts";
 import { collectorContext } from "../../src/cli/collectorContext.ts";
 import { importRegister } from "../../src/cli/importRegister.ts";
 import { readCsv } from "../../src/cli/registerFile.ts";
@@ -89,6 +90,7 @@ export async function startCounty(t: TestContext, options: CountyOptions = {}) {
     db,
     vault,
     ruleSets,
+    holidays: loadHolidays(),
     now: () => clock.now,
     log,
   });

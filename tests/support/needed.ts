@@ -5,6 +5,13 @@ import type { TruthAccount } from "./county.ts";
 // What a county needs to be asked, counted from what it published and from the rules alone: nothing of the program is
 // used here but the calendar.
 
+/** Not counted here: their calls follow what people write. */
+export const REPLY_APIS = ["comment_list", "getmsglist", "getupstreammsg"] as const;
+
+export interface AskedAccount extends TruthAccount {
+  functions: { comments: boolean; customer_service: boolean };
+}
+
 const DAY = 86_400;
 const LADDER = [1, 2, 3, 5, 8, 14, 30];
 const OBJECTS_PER_CALL = 20;
@@ -32,7 +39,7 @@ function outside(span: Span, at: number): number {
 }
 
 /** The start, and then each morning in between at the account's place in the 25 minutes after the given second of the day. */
-function mornings(account: TruthAccount, span: Span, secondOfDay: number): number[] {
+function mornings(account: AskedAccount, span: Span, secondOfDay: number): number[] {
   const times = [span.from];
   for (let date = day(span.from); midnight(date) <= span.to; date = addDays(date, 1)) {
     const at = midnight(date) + secondOfDay + share(account.code) * 25 * 60;
@@ -44,7 +51,7 @@ function mornings(account: TruthAccount, span: Span, secondOfDay: number): numbe
 /** The newest day of which the platform speaks at that time. */
 const newest = (at: number) => addDays(day(at), at - midnight(day(at)) >= 8 * 3600 + 5 * 60 ? -1 : -2);
 
-function statistics(account: TruthAccount, span: Span): Record<string, number> {
+function statistics(account: AskedAccount, span: Span): Record<string, number> {
   const visits = mornings(account, span, 8 * 3600 + 5 * 60);
   const first = addDays(newest(span.from), -29);
   const published = new Set(account.articles.map((article) => article.publish_date));
@@ -72,7 +79,7 @@ function statistics(account: TruthAccount, span: Span): Record<string, number> {
 }
 
 /** Slots of two hours while something was published without notice within 14 days, else of six. */
-function publications(account: TruthAccount, span: Span): Record<string, number> {
+function publications(account: AskedAccount, span: Span): Record<string, number> {
   const changes = account.publications.flatMap((object) =>
     [object.visible_at, ...object.update_times.slice(1)].map((at) => ({ at, object })),
   );
@@ -99,14 +106,16 @@ function publications(account: TruthAccount, span: Span): Record<string, number>
   return { freepublish_batchget: calls };
 }
 
-/** Weekly the account, daily the quota of each of the five APIs. */
-function profile(account: TruthAccount, span: Span): Record<string, number> {
+/** Weekly the account, daily the quota of each API that is called daily: five, one for comments, one for messages. */
+function profile(account: AskedAccount, span: Span): Record<string, number> {
   const days = new Set(mornings(account, span, 7 * 3600).map(day)).size;
-  return { getaccountbasicinfo: Math.ceil(days / 7), quota_get: 5 * days };
+  const { comments, customer_service: messages } = account.functions;
+  const apis = 5 + (comments ? 1 : 0) + (messages ? 1 : 0);
+  return { getaccountbasicinfo: Math.ceil(days / 7), quota_get: apis * days };
 }
 
 /** Soon after an article is known, then weekly until it is 30 days old; older ones once. */
-function pages(account: TruthAccount, span: Span): Record<string, number> {
+function pages(account: AskedAccount, span: Span): Record<string, number> {
   const first = midnight(addDays(newest(span.from), -29));
   const listed = new Map(
     account.publications.flatMap((object) => object.articles.map(({ msgid }) => [msgid, object.visible_at])),
@@ -124,7 +133,7 @@ function pages(account: TruthAccount, span: Span): Record<string, number> {
 }
 
 /** Requests by API that the account needs in that time, tokens apart. */
-export function neededOf(account: TruthAccount, span: Span): Record<string, number> {
+export function neededOf(account: AskedAccount, span: Span): Record<string, number> {
   return {
     ...statistics(account, span),
     ...publications(account, span),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
 import { sql } from "kysely";
 import { pino } from "pino";
+import { loadHolidays } from "../../src/calendar/holidays.ts";
 import { addDays, dayOf, endOf } from "../../src/calendar.ts";
 import { collectorContext } from "../../src/cli/collectorContext.ts";
 import { pages } from "../../src/collectors/pages/index.ts";
@@ -56,6 +57,7 @@ export async function startPages(t: TestContext, options: { accounts?: number; i
       db,
       vault: parseMasterKeys(randomBytes(32).toString("base64")),
       ruleSets: loadRuleSets(),
+      holidays: loadHolidays(),
       now: () => clock.now,
       log: pino({ level: "silent" }),
     });

@@ -14,7 +14,7 @@ import { type CommandContext, type GlobalOptions, ReportedFault, withContext } f
 import { type Finding, finding, worst } from "../doctor/finding.ts";
 import { examine } from "../doctor/live.ts";
 import { type AccountReport, reportDocument, reportLines, sortReports } from "../doctor/report.ts";
-import { curvesFinding, pagesFinding, verificationFinding, visitFindings } from "../doctor/stored.ts";
+import { curvesFinding, pagesFinding, repliesFindings, verificationFinding, visitFindings } from "../doctor/stored.ts";
 import { systemFindings } from "../doctor/system.ts";
 import { asksAfresh } from "../doctor/tokens.ts";
 import { assertMasterKey } from "../masterKey.ts";
@@ -97,6 +97,7 @@ async function examineAccount(
       ),
       pagesFinding(facts, now),
       curvesFinding(facts),
+      ...repliesFindings(facts),
     ];
   } catch (error) {
     if (signal.aborted || isDatabaseAway(error)) throw error;

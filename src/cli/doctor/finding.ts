@@ -21,9 +21,17 @@ export interface Finding {
 }
 
 export const CHECKS = [
-  ...["token", "allow_list", "verification", "permission", "quota", "request", "visit", "pages", "curves"],
+  ...["token", "allow_list", "verification", "permission", "quota", "request", "visit", "pages", "curves", "replies"],
   ...["platform", "planner", "queue", "postgres"],
 ] as const satisfies string[];
+
+/** Codes of what is in order: of one account worth telling, in the list of all only noise. */
+export const ASIDES = {
+  absent: "absent",
+  measurable: "measurable",
+  unsettled: "unsettled",
+  learned: "learned",
+} as const;
 
 const WEIGHT: Record<State, number> = { fault: 0, warn: 1, unknown: 2, ok: 3 };
 

@@ -1,12 +1,12 @@
+import { minuteOf } from "../../calendar.ts";
 import type { CallLedger } from "../../collectors/ledger.ts";
 import { PlatformError } from "../../errors.ts";
-import type { Account, AccountProfile, Day } from "../../model.ts";
+import type { Account, AccountProfile, Day, ReplyChannel } from "../../model.ts";
 import type { Part, Platform, Session } from "../../platforms/platform.ts";
 import type { AccountFacts } from "../../store/doctor.ts";
 import type { Db } from "../../store/upsert.ts";
-import { endsExamination, type Finding, faultFinding, finding, type State, split, turnOf } from "./finding.ts";
+import { ASIDES, endsExamination, type Finding, faultFinding, finding, type State, split, turnOf } from "./finding.ts";
 import { createQuotaCheck } from "./quota.ts";
-import { minuteOf } from "./text.ts";
 
 /** What the live checks of one account work with. */
 export interface Examination {
@@ -29,42 +29,60 @@ export interface LiveFindings {
   errors: PlatformError[];
 }
 
-type LivePart = Exclude<Part, "quota">;
+/** Nobody is asked what citizens sent on a day: that serves one weekly question of the visits. */
+type LivePart = Exclude<Part, "quota" | "messageDays">;
+
+const HOUR_MS = 3_600_000;
 
 interface PartCheck {
-  ask(session: Session, day: Day): Promise<unknown>;
+  ask(examination: Examination): Promise<unknown>;
   /** What a missing permission is: without these figures the account is blind, poorer, or no worse. */
   refused: State;
   /** The coverage that tells of the permission when the platform is not asked. */
   coverage: { collector: string; part: string };
+  /** Which the account may not have at all. */
+  channel?: ReplyChannel;
 }
 
 const PARTS: Record<LivePart, PartCheck> = {
   summary: {
-    ask: ({ statistics }, day) => statistics.summary(day, day),
+    ask: ({ session, day }) => session.statistics.summary(day, day),
     refused: "fault",
     coverage: { collector: "statistics", part: "summary" },
   },
   articles: {
-    ask: ({ statistics }, day) => statistics.articles(day),
+    ask: ({ session, day }) => session.statistics.articles(day),
     refused: "fault",
     coverage: { collector: "statistics", part: "articles" },
   },
   followers: {
-    ask: ({ statistics }, day) => statistics.followers(day, day),
+    ask: ({ session, day }) => session.statistics.followers(day, day),
     refused: "warn",
     coverage: { collector: "statistics", part: "followers" },
   },
   publications: {
-    ask: ({ publications }) => publications.list(0),
+    ask: ({ session }) => session.publications.list(0),
     refused: "warn",
     coverage: { collector: "publications", part: "list" },
   },
   account: {
-    ask: ({ profile }) => profile.account(),
+    ask: ({ session }) => session.profile.account(),
     // Whether an account's own token may ask this is the platform's choice.
     refused: "unknown",
     coverage: { collector: "profile", part: "account" },
+  },
+  comments: {
+    ask: async ({ session, facts: { newestArticle } }) =>
+      newestArticle === null ? null : await session.comments.list(newestArticle, 0),
+    refused: "warn",
+    coverage: { collector: "replies", part: "comments" },
+    channel: "comment",
+  },
+  messages: {
+    ask: ({ session, now }) => session.messages.list(new Date(now.getTime() - HOUR_MS), now, null),
+    refused: "warn",
+    coverage: { collector: "replies", part: "messages" },
+    channel: "message",
   },
 };
 
@@ -95,10 +113,11 @@ async function examinePart(
   checkQuota: ReturnType<typeof createQuotaCheck>,
   result: LiveFindings,
 ): Promise<void> {
-  const { platform, session, ledger, day } = examination;
+  const { platform, ledger, facts } = examination;
   const { findings, errors } = result;
   const apis = platform.apis[part];
   const { ask, refused } = PARTS[part];
+  const lacksSubject = part === "comments" && facts.newestArticle === null;
   let scarce = false;
   // One call a week is no concern of a quota.
   for (const api of part === "account" ? [] : apis) {
@@ -106,7 +125,7 @@ async function examinePart(
     findings.push(quota.finding);
     scarce ||= quota.scarce;
   }
-  if (scarce) {
+  if (scarce || lacksSubject) {
     findings.push(...permissionAsStored(examination, part));
     return;
   }
@@ -119,11 +138,15 @@ async function examinePart(
   }
   ledger.made(apis);
   try {
-    const answer = await ask(session, day);
+    const answer = await ask(examination);
     if (part === "account") result.profile = answer as AccountProfile;
     findings.push(...apis.map((api) => finding("permission", "ok", "有调用权限", { subject: api })));
   } catch (error) {
     if (!(error instanceof PlatformError) || endsExamination(error)) throw error;
+    if (error.scope === "function") {
+      findings.push(...apis.map((api) => absentFinding(api, error.reason)));
+      return;
+    }
     errors.push(error);
     const told = faultFinding(error, error.api ?? apis.join(","));
     if (told.check === "permission") findings.push({ ...told, state: refused });
@@ -132,14 +155,21 @@ async function examinePart(
 }
 
 function permissionAsStored({ platform, facts }: Examination, part: LivePart): Finding[] {
-  const { coverage, refused } = PARTS[part];
+  const { coverage, refused, channel } = PARTS[part];
+  const absent = facts.channels.some((row) => row.channel === channel && row.state === "absent");
   const look = facts.looks.find((row) => row.collector === coverage.collector && row.part === coverage.part);
   return platform.apis[part].map((subject) => {
     if (!look) return finding("permission", "unknown", "本次未试调用，此前也没有记录", { subject });
     const at = minuteOf(look.fetchedAt);
+    if (absent) return absentFinding(subject, `本次未试调用；${at} 该公众号没有此功能`);
     if (look.state !== "unavailable") return finding("permission", "ok", `本次未试调用；${at} 有调用权限`, { subject });
     const code = look.code ?? "unavailable";
     const reason = `本次未试调用，${at} 没有此接口的权限：请确认微信认证有效，并已获得该接口。`;
     return finding("permission", refused, ...split(reason, { subject, code, turn: turnOf(code) }));
   });
+}
+
+/** That an account has no such function is as good as having it. */
+function absentFinding(subject: string, detail: string): Finding {
+  return finding("permission", "ok", detail, { subject, code: ASIDES.absent });
 }

@@ -1,5 +1,5 @@
 import type { Account } from "../../model.ts";
-import { byWeight, type Finding, type Turn, worst } from "./finding.ts";
+import { ASIDES, byWeight, type Finding, type Turn, worst } from "./finding.ts";
 import { align } from "./text.ts";
 
 export interface AccountReport {
@@ -38,7 +38,7 @@ export function reportDocument(reports: AccountReport[], system: Finding[]): obj
 export function reportLines(reports: AccountReport[], system: Finding[]): string[] {
   const common = system.filter(({ check, state }) => check === "platform" && state !== "ok");
   const rows = reports.flatMap(({ account, findings }) => {
-    const [first, ...others] = grouped(findings.filter(isTold));
+    const [first, ...others] = grouped(findings.filter((found) => isTold(found, reports.length === 1)));
     const state = STATE_TEXT[worst(findings)];
     const more =
       others.length > 0 && reports.length > 1
@@ -76,8 +76,9 @@ export function reportLines(reports: AccountReport[], system: Finding[]): string
 }
 
 /** Faults, warnings, and what is in order but worth knowing. */
-function isTold({ state, code }: Finding): boolean {
-  return state === "fault" || state === "warn" || (state === "ok" && code !== null);
+function isTold({ state, code }: Finding, alone: boolean): boolean {
+  if (state === "ok") return code !== null && (alone || !Object.values<string>(ASIDES).includes(code));
+  return state === "fault" || state === "warn";
 }
 
 /** Findings that differ in nothing but the API, and how grave it is for that one, become one of the gravest. */

@@ -1,12 +1,11 @@
-import { dayOf } from "../../calendar.ts";
-import type { AccountProfile } from "../../model.ts";
-import type { AccountFacts, LastVisit } from "../../store/doctor.ts";
-import { type Finding, finding, split, stateOf, turnOf } from "./finding.ts";
-import { minuteOf } from "./text.ts";
+import { dayOf, minuteOf } from "../../calendar.ts";
+import { type AccountProfile, REPLY_CHANNELS, type ReplyChannel } from "../../model.ts";
+import type { AccountFacts, KnownChannel, LastVisit } from "../../store/doctor.ts";
+import { ASIDES, type Finding, finding, split, stateOf, turnOf } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
 const EXPIRY_WARNING_DAYS = 30;
-/** Every collector but that of pages comes back within a day; this leaves room for one failed morning. */
+/** A visit that is due is made within minutes; this leaves room for one failed morning. */
 const STALE_DAYS = 2;
 /** Pages are read slowly on purpose. */
 const UNREAD_DAYS = 3;
@@ -75,8 +74,8 @@ function failure(account: string | null, { errorReason }: LastVisit, code: strin
   return `上次采集失败（${code}），本次检查未再出现：系统会自动重试，也可运行 npx govmatrix collect --account ${account}`;
 }
 
-function isStale({ succeededAt }: LastVisit, now: Date): boolean {
-  return succeededAt !== null && now.getTime() - succeededAt.getTime() > STALE_DAYS * DAY_MS;
+function isStale({ succeededAt, nextDueAt }: LastVisit, now: Date): boolean {
+  return succeededAt !== null && nextDueAt <= now && now.getTime() - succeededAt.getTime() > STALE_DAYS * DAY_MS;
 }
 
 export function pagesFinding({ articles, unread, unreadSince, visits }: AccountFacts, now: Date): Finding {
@@ -109,3 +108,57 @@ export function curvesFinding({ sparse, visits }: AccountFacts): Finding {
 /** Of an account that was never seen nothing is in order. */
 const wasSeen = (visits: readonly LastVisit[]) =>
   visits.some(({ collector, succeededAt }) => collector === "statistics" && succeededAt !== null);
+
+const CHANNEL_TEXT: Record<ReplyChannel, { name: string; absent: string; limit: string }> = {
+  comment: { name: "留言", absent: "没有留言功能，不统计留言回复", limit: "" },
+  message: {
+    name: "客服私信",
+    absent: "未启用客服，不统计私信回复",
+    limit: "；请用客服功能（网页端客服）回复，在公众平台后台“私信”里直接回复的统计不到",
+  },
+};
+
+/** One for each channel, and what was learned of their robots. */
+export function repliesFindings(facts: AccountFacts): Finding[] {
+  const { learnedGreetings: count } = facts;
+  if (count === 0) return channelFindings(facts);
+  const learned = finding("replies", "ok", `已识别自动回复 ${count} 条，均不算答复`, {
+    subject: "message",
+    code: ASIDES.learned,
+    remedy: "请用 npx govmatrix greeting list 查看，并用 greeting set 确认",
+    turn: "system",
+  });
+  return [...channelFindings(facts), learned];
+}
+
+/**
+ * That an account's own server takes its messages is how some accounts work and no fault, but somebody may take their
+ * missing replies for none.
+ */
+function channelFindings({ channels }: AccountFacts): Finding[] {
+  return REPLY_CHANNELS.map((subject) => {
+    const known = channels.find(({ channel }) => channel === subject);
+    const { name, absent, limit } = CHANNEL_TEXT[subject];
+    if (known?.state === "absent") return finding("replies", "ok", absent, { subject });
+    if (known?.state === "hidden") {
+      return finding("replies", "ok", "私信由该公众号“服务器配置”指定的服务器接收，不进入客服，回复用时无法测量", {
+        subject,
+        code: "hidden",
+        remedy: "如需统计，请让该服务器把消息转给客服（transfer_customer_service），或停用服务器配置；也可以不统计私信",
+        turn: "department",
+      });
+    }
+    if (known?.code === ASIDES.unsettled) {
+      const detail = "私信尚未确认能否统计：客服里还没有出现过用户消息，满七天后系统会用消息统计（getupstreammsg）核对";
+      return finding("replies", "ok", detail, { subject, code: ASIDES.unsettled });
+    }
+    if (known?.state !== "measurable") return finding("replies", "unknown", `${name}能否统计尚不清楚`, { subject });
+    return finding("replies", "ok", measured(name, known) + limit, { subject, code: ASIDES.measurable });
+  });
+}
+
+function measured(name: string, { since, until }: KnownChannel): string {
+  const from = since === null ? "" : `自 ${minuteOf(since)} 起`;
+  const last = until === null ? "尚无完整采集" : `最近一次完整采集 ${minuteOf(until)}`;
+  return `${name}回复${from}可以统计，${last}`;
+}

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { minuteOf } from "../../calendar.ts";
 import { openQueue } from "../../queue.ts";
 import { readOwnVisits } from "../../store/doctor.ts";
 import { readPlannerTick } from "../../store/exposition.ts";
@@ -7,7 +8,6 @@ import { plannerFault } from "../../web/readiness.ts";
 import type { CommandContext } from "../command.ts";
 import { type Finding, finding } from "./finding.ts";
 import { visitFindings } from "./stored.ts";
-import { minuteOf } from "./text.ts";
 
 /** What concerns whoever runs this program; Postgres has answered already. */
 export async function systemFindings(context: CommandContext, accounts: readonly Finding[][]): Promise<Finding[]> {

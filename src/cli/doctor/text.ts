@@ -1,5 +1,3 @@
-import { dayOf, startOf } from "../../calendar.ts";
-
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -19,10 +17,4 @@ export function align(rows: readonly string[][]): string[] {
       .join("  ")
       .trimEnd(),
   );
-}
-
-/** `YYYY-MM-DD HH:MM` in Asia/Shanghai. */
-export function minuteOf(instant: Date): string {
-  const day = dayOf(instant);
-  return `${day} ${new Date(instant.getTime() - startOf(day).getTime()).toISOString().slice(11, 16)}`;
 }
