@@ -23,13 +23,13 @@ const COUNT_NAMES = [...Object.keys(COUNTS), "excluded"];
 /** Of a channel that can no longer be seen nobody knows what was answered since. */
 const CHANNELS = "array_agg(channel) filter (where state = 'measurable') as channels";
 const LIVE = "vanished_at is null and excluded_at is null";
-/** Null before a complete look at a channel: nothing is known of the account. */
+/** Null before a complete look at each channel that can be measured: what is known of the account is not all. */
 const ACCOUNT_FIGURES = `
   select a.code, a.name, a.department_code as department, r.measurable, o.oldest_open_at,
     ${COUNT_NAMES.map((name) => `(case when r.measurable then k."${name}" end)::integer as "${name}"`).join(", ")}
   from account a
   cross join lateral (
-    select ${CHANNELS}, coalesce(bool_or(state = 'measurable' and until is not null), false) as measurable
+    select ${CHANNELS}, coalesce(bool_and(until is not null) filter (where state = 'measurable'), false) as measurable
     from reply_channel where account_id = a.id
   ) r
   cross join lateral (

@@ -125,6 +125,12 @@ export interface ApiQuota {
 export const REPLY_CHANNELS = ["comment", "message"] as const;
 export type ReplyChannel = (typeof REPLY_CHANNELS)[number];
 
+/** `hidden`: the account's own server takes the messages, so that nobody else sees them. */
+export type ReplyChannelState = "measurable" | "absent" | "hidden";
+
+/** Code of a channel that answers, but showed nothing yet, so that nobody knows whether it can be measured. */
+export const UNSETTLED = "unsettled";
+
 /** A citizen's comment under an article. `person` and `text` are personal: never stored, logged or put into an error. */
 export interface Comment {
   /** Unique within its article at least. */

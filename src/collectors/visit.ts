@@ -9,7 +9,7 @@ import { readHashKey } from "../store/hashKey.ts";
 import { readWorkCalendar } from "../store/holidays.ts";
 import { type KeptAnswer, saveRawAnswers } from "../store/raw.ts";
 import { tokenStore } from "../store/token.ts";
-import { finishVisit, type Lease, releaseLease } from "../store/visit.ts";
+import { finishVisit, type Lease, postponeVisit, releaseLease } from "../store/visit.ts";
 
 export type { VisitOptions, VisitReport } from "./lease.ts";
 
@@ -76,9 +76,11 @@ async function holdVisit(
     await saveRawAnswers(trx, { accountId: account.id, platform: account.platform, at: visit.now }, answers);
     await refreshCurrent(trx, [account.id, ...outcome.touched], context.ruleSets);
     if (collector.nextVisit === null) return await releaseLease(trx, lease);
+    const nextDueAt = collector.nextVisit(visit, outcome, history);
+    if (outcome.unasked) return await postponeVisit(trx, lease, nextDueAt);
     await finishVisit(trx, lease, {
       ...history,
-      nextDueAt: collector.nextVisit(visit, outcome, history),
+      nextDueAt,
       finishedAt: context.now(),
       error: error && { code: error.code, reason: error.reason, detail: error.message },
     });

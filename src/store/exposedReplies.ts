@@ -41,7 +41,7 @@ export function exposedReplies(now: Date): Expression<ExposedReplies> {
       case when ch.known then p.latency end as latency
     from account a
     join (
-      select account_id, bool_or(state = 'measurable' and until is not null) as known,
+      select account_id, coalesce(bool_and(until is not null) filter (where state = 'measurable'), false) as known,
         array_agg(channel) filter (where state = 'measurable') as channels,
         bool_or(state = 'measurable') filter (where channel = 'comment') as comment,
         bool_or(state = 'measurable') filter (where channel = 'message') as message

@@ -178,7 +178,8 @@ const lastList = sql`(
 
 /** Null until each channel that can be measured was looked at completely. */
 const lastLook = sql`(
-  select case when bool_and(r.until is not null) then min(r.until) end from reply_channel r where r.account_id = v.account_id and r.state = 'measurable')`;
+  select case when bool_and(r.until is not null) then min(r.until) end from reply_channel r
+  where r.account_id = v.account_id and r.state = 'measurable')`;
 
 const dataUntil = sql<number | null>`extract(epoch from case v.collector
   when 'statistics' then c.data_until when 'publications' then ${lastList}

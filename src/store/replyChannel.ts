@@ -1,9 +1,9 @@
-import type { ReplyChannel } from "../model.ts";
+import type { ReplyChannel, ReplyChannelState } from "../model.ts";
 import type { Db } from "./upsert.ts";
 
 export interface ChannelState {
   /** Null: not known. */
-  state?: "measurable" | "absent" | "hidden" | null;
+  state?: ReplyChannelState | null;
   code?: string | null;
   since?: Date;
   /** Of the last complete look. */
@@ -12,7 +12,7 @@ export interface ChannelState {
 }
 
 export interface StoredChannel {
-  state: "measurable" | "absent" | "hidden" | null;
+  state: ReplyChannelState | null;
   code: string | null;
   since: Date | null;
   until: Date | null;

@@ -23,9 +23,9 @@ export interface AccountDurations {
 }
 
 /**
- * Of the window and of channels that can be measured, without what is excluded. Left out are closed accounts, those of
- * which nothing is known before a complete look at a channel, and those without cases. An account is one row: 300,000 cases as rows would be a hundred
- * megabytes.
+ * Of the window and of channels that can be measured, without what is excluded. Left out are closed accounts, those
+ * of which a channel was never looked at completely, and those without cases. An account is one row: 300,000 cases as
+ * rows would be a hundred megabytes.
  */
 export async function readDurations(db: Db, now: Date): Promise<AccountDurations[]> {
   const { rows } = await sql<AccountDurations>`
@@ -40,12 +40,15 @@ export async function readDurations(db: Db, now: Date): Promise<AccountDurations
         json_agg(extract(epoch from received_at)::float8) filter (where first_reply_at is null) as open_since
       from reply_case
       join reply_channel using (account_id, channel)
-      where state = 'measurable' and received_at >= ${replyWindowStart(now)} and question and vanished_at is null and excluded_at is null
+      where state = 'measurable' and received_at >= ${replyWindowStart(now)} and question
+        and vanished_at is null and excluded_at is null
       group by account_id
     ) as c
     join account a on a.id = c.account_id
     where a.lifecycle <> 'closed'
-      and exists (select from reply_channel r where r.account_id = a.id and r.state = 'measurable' and r.until is not null)
+      and (
+        select bool_and(r.until is not null) from reply_channel r
+        where r.account_id = a.id and r.state = 'measurable')
     order by a.code`.execute(db);
   return rows;
 }

@@ -1,5 +1,5 @@
 import type { ColumnType, GeneratedAlways } from "kysely";
-import type { ReplyChannel } from "../model.ts";
+import type { ReplyChannel, ReplyChannelState } from "../model.ts";
 
 type Optional<Type> = ColumnType<Type, Type | undefined, Type>;
 
@@ -18,7 +18,7 @@ interface ReplyChannelTable {
   account_id: number;
   channel: ReplyChannel;
   /** Null: not known yet. */
-  state: Optional<"measurable" | "absent" | "hidden" | null>;
+  state: Optional<ReplyChannelState | null>;
   code: Optional<string | null>;
   /** Messages: records are covered from here on. */
   since: Optional<Date | null>;

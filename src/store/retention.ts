@@ -52,7 +52,7 @@ export const RETENTION: Readonly<Record<keyof Database, Retention>> = {
   },
   reply_greeting: {
     rule: "400 days after its last use, unless somebody decided about it",
-    expired: (now) => sql<boolean>`t.decided is null and t.last_used_at < ${ago(now, 400)}`,
+    expired: (now) => sql<boolean>`t.decided is null and coalesce(t.last_used_at, '-infinity') < ${ago(now, 400)}`,
   },
   credential: {
     rule: "30 days after the account was closed: a secret that nobody uses is a risk only",

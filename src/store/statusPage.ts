@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Lifecycle, ReplyChannel } from "../model.ts";
+import type { Lifecycle, ReplyChannel, ReplyChannelState } from "../model.ts";
 import type { Db } from "./upsert.ts";
 
 /** Of one account; more would hide the other accounts. */
@@ -32,8 +32,8 @@ export interface StatusAccount {
   openCases: number | null;
   overdueCases: number | null;
   repliesAsOf: Date | null;
-  commentState: "measurable" | "absent" | "hidden" | null;
-  messageState: "measurable" | "absent" | "hidden" | null;
+  commentState: ReplyChannelState | null;
+  messageState: ReplyChannelState | null;
   /** Why a channel has its state, or none; null = measurable, or not looked at yet. */
   commentCode: string | null;
   messageCode: string | null;

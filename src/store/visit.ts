@@ -116,6 +116,17 @@ export async function finishVisit(trx: Db, lease: Lease, end: VisitEnd): Promise
     .execute();
 }
 
+/** Ends a visit that asked nothing: what the last one found still stands. */
+export async function postponeVisit(trx: Db, lease: Lease, nextDueAt: Date): Promise<void> {
+  await trx
+    .updateTable("visit")
+    .set((eb) => ({ lease_id: null, leased_until: null, epoch: eb("epoch", "+", 1), next_due_at: nextDueAt }))
+    .where("account_id", sameAs(lease.accountId), lease.accountId)
+    .where("collector", "=", lease.collector)
+    .where("lease_id", "=", lease.leaseId)
+    .execute();
+}
+
 /** Gives the lease back with the visit still due, as after an interruption. */
 export async function releaseLease(db: Db, lease: Lease): Promise<void> {
   await db

@@ -1,12 +1,11 @@
 import { minuteOf } from "../calendar.ts";
+import { UNSETTLED } from "../model.ts";
 import type { OverdueCase, StatusAccount } from "../store/statusPage.ts";
 import { type Html, html } from "./html.ts";
 import { figure, minuteOrUnknown, UNKNOWN } from "./text.ts";
 
 /** The page shows those that wait longest; the command tells all. */
 const ACCOUNTS_SHOWN = 20;
-/** The code of messages that may be seen, though none was so far: perhaps they go elsewhere. */
-const UNSETTLED = "unsettled";
 
 /** The cells of open and overdue cases. */
 export function replyCells(account: StatusAccount): Html {

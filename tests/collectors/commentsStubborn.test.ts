@@ -229,3 +229,30 @@ test("an outage costs no article its look, however seldom it is looked at", asyn
   await county.visit();
   assert.deepEqual(Object.keys(await county.cases()), ["1"]);
 });
+
+test("a visit that asks nothing leaves standing what the last one found", async (t) => {
+  const county = await startComments(t);
+  await county.publish("1_1");
+  county.shown.set("1_1", fault("40164", "account", "never"));
+  assert.equal((await county.visit()).outcome, "failed");
+  const last = await county.last();
+  assert.deepEqual([last.error_code, last.failures], ["40164", 1]);
+  county.shown.delete("1_1");
+  county.taken();
+  county.clock.now = new Date("2026-11-20T18:30:00Z");
+  await county.visit();
+  assert.deepEqual(county.taken(), []);
+  assert.deepEqual(await county.last(), last);
+  assert.equal((await county.due()).toISOString().slice(0, 13), "2026-11-20T23");
+});
+
+test("a look of a clock that ran ahead keeps no article from being looked at", async (t) => {
+  const county = await startComments(t);
+  await county.publish("1_1");
+  county.pass(2 * DAY);
+  await county.visit();
+  county.pass(HOUR - 2 * DAY);
+  county.taken();
+  await county.visit();
+  assert.deepEqual(county.taken(), ["1_1"]);
+});

@@ -200,7 +200,9 @@ test("a case counts only while its own channel can be measured, and nothing of a
   await set("message", { state: "measurable" });
   assert.deepEqual(await seen(), both);
   await set("message", { until: null });
-  assert.deepEqual((await seen()).account, [null, null, null], "not before each has been looked at");
+  const { figures: unseen, department, account, cases } = await seen();
+  assert.deepEqual([unseen, account], [Array(9).fill(null), Array(3).fill(null)], "not before each has been looked at");
+  assert.deepEqual([department, cases], [[1, 1], 1]);
   await set("message", { until: NOW });
   await sql`update account set lifecycle = 'closed' where code = 'a'`.execute(db);
   const { rows } = await sql<Record<string, unknown>>`select * from v_account where account = 'a'`.execute(db);

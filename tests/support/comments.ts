@@ -143,6 +143,13 @@ export async function startComments(t: TestContext) {
     },
     look: (msgid: string) => db.selectFrom("comment_look").selectAll().where("msgid", "=", msgid).executeTakeFirst(),
     channel: () => readChannel(db, account.id, "comment"),
+    /** What the last visit found. */
+    last: () =>
+      db
+        .selectFrom("visit")
+        .select(["finished_at", "succeeded_at", "failures", "error_code", "error_reason"])
+        .where("collector", "=", replies.name)
+        .executeTakeFirstOrThrow(),
     async due(): Promise<Date> {
       const row = db.selectFrom("visit").select("next_due_at").where("collector", "=", replies.name);
       return (await row.executeTakeFirstOrThrow()).next_due_at;

@@ -1,4 +1,5 @@
 import type { PlatformError } from "../../errors.ts";
+import { UNSETTLED } from "../../model.ts";
 
 /** `unknown`: could not be judged this time; it makes nobody's state worse. */
 export type State = "fault" | "warn" | "unknown" | "ok";
@@ -29,7 +30,7 @@ export const CHECKS = [
 export const ASIDES = {
   absent: "absent",
   measurable: "measurable",
-  unsettled: "unsettled",
+  unsettled: UNSETTLED,
   learned: "learned",
 } as const;
 

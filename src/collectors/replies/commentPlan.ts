@@ -46,7 +46,8 @@ function isDue(account: string, article: WatchedArticle, missedOn: Day | null, n
   const pace = paceOf(article, dayOf(now));
   if (pace === null) return false;
   if (byHand && (pace === "hourly" || pace === "threeHourly")) return true;
-  if (lookedAt === null || lookedAt < lastSlot(account, pace, now, publishDate)) return true;
+  // A clock that ran ahead stored a time that has not come.
+  if (lookedAt === null || lookedAt > now || lookedAt < lastSlot(account, pace, now, publishDate)) return true;
   const watched = daysBetween(publishDate, dayOf(now)) <= WATCHED_DAYS;
   return watched && missedOn !== null && lookedAt < endOf(missedOn);
 }

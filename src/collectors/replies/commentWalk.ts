@@ -11,7 +11,7 @@ import { personHash } from "./hashing.ts";
  * `pieced`: no walk showed as many comments as the platform counts, two did together. `short`: not even they.
  * `unknown`: the platform knows no comments of the article.
  */
-export type WalkState = "whole" | "pieced" | "short" | "unknown" | "cut";
+type WalkState = "whole" | "pieced" | "short" | "unknown" | "cut";
 
 export interface ArticleComments {
   state: WalkState;

@@ -1,27 +1,19 @@
-import { addDays, dayOf, startOf } from "../../calendar.ts";
+import { addDays, dayOf } from "../../calendar.ts";
 import type { PlatformError } from "../../errors.ts";
 import { saveArticleLook, type WatchedArticle, watchedComments } from "../../store/comments.ts";
-import { readChannel, type StoredChannel, saveChannelState } from "../../store/replyChannel.ts";
+import { readChannel, saveChannelState } from "../../store/replyChannel.ts";
 import { readVisit } from "../../store/visit.ts";
 import type { Visit } from "../collector.ts";
+import { askedAgainAt } from "./again.ts";
 import { dueArticles, INCOMPLETE, INCOMPLETE_AGAIN, paceOf, WATCHED_DAYS } from "./commentPlan.ts";
 import { lookOf, walkComments } from "./commentWalk.ts";
 import type { Look } from "./index.ts";
 import { nextSlot } from "./slots.ts";
 
 const CHANNEL = "comment";
-const ASKED_AGAIN_DAYS = 7;
 const MAX_FAULTS_IN_A_ROW = 3;
 const WALKS = 2;
 const SOON_MS = 2 * 60_000;
-
-/** When a channel that is absent or was refused is asked again; null for every other. */
-function askedAgainAt(account: string, channel: StoredChannel | null): Date | null {
-  const refused = channel?.state === "absent" || (channel?.state === null && channel.code !== null);
-  if (!refused) return null;
-  const day = addDays(dayOf(channel.checkedAt ?? new Date(0)), ASKED_AGAIN_DAYS);
-  return nextSlot(account, "daily", startOf(day), day);
-}
 
 const watched = ({ db, account, now }: Visit) => watchedComments(db, account.id, addDays(dayOf(now), -WATCHED_DAYS));
 
@@ -32,7 +24,7 @@ const watched = ({ db, account, now }: Visit) => watchedComments(db, account.id,
 export async function lookAtComments(visit: Visit): Promise<Look> {
   const { db, account, now } = visit;
   const channel = await readChannel(db, account.id, CHANNEL);
-  const againAt = askedAgainAt(account.code, channel);
+  const againAt = askedAgainAt(visit, channel);
   if (againAt && againAt > now && !visit.recheck) return { state: "skipped", errors: [] };
   const known = await watched(visit);
   if (known.articles.length === 0 && channel?.state === "measurable") {
@@ -91,7 +83,7 @@ async function lookAtArticles(visit: Visit, due: WatchedArticle[], measurable: b
 /** The next slot at which anything can be due: a new article may come at any time. */
 export async function nextCommentLook(visit: Visit): Promise<Date> {
   const { db, account, now } = visit;
-  const againAt = askedAgainAt(account.code, await readChannel(db, account.id, CHANNEL));
+  const againAt = askedAgainAt(visit, await readChannel(db, account.id, CHANNEL));
   if (againAt && againAt > now) return againAt;
   const today = dayOf(now);
   const { articles } = await watched(visit);

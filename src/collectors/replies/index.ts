@@ -17,7 +17,7 @@ const PARTS: Record<ReplyPart, { channel: ReplyChannel; look(visit: Visit): Prom
   messages: { channel: "message", look: lookAtMessages },
 };
 
-/** `skipped`: nothing was due. `complete`: all that was due was seen. */
+/** `skipped`: nothing was due. `complete`: all that was due was seen, whatever faults there were besides. */
 export interface Look {
   state: "skipped" | "complete" | "partial";
   errors: PlatformError[];
@@ -34,23 +34,26 @@ async function visitReplies(visit: Visit): Promise<VisitOutcome> {
   const outcome: VisitOutcome = { delayed: false, errors: [], unavailable: [], touched: [] };
   const opensAt = withinHours(visit.account.code, visit.now);
   // Who names an account wants its answer now.
-  if (opensAt > visit.now && !visit.recheck) return { ...outcome, returnAt: opensAt };
+  if (opensAt > visit.now && !visit.recheck) return { ...outcome, unasked: true, returnAt: opensAt };
+  let unasked = true;
   for (const [part, { channel, look }] of Object.entries(PARTS)) {
     try {
       const { state, errors, unavailable = [] } = await look(visit);
       outcome.errors.push(...errors);
       outcome.unavailable.push(...unavailable);
       if (state === "skipped") continue;
-      const [error] = errors;
+      unasked = false;
+      const [error] = state === "complete" ? [] : errors;
       const row = coverage(
         visit,
         part,
-        error ? "failed" : state === "complete" ? "final" : "provisional",
+        state === "complete" ? "final" : error ? "failed" : "provisional",
         error?.code ?? null,
       );
       await visit.save((trx) => visit.saveCoverage(trx, [row]));
     } catch (error) {
       if (!(error instanceof PlatformError) || error.scope === "account") throw error;
+      unasked = false;
       const refused = error.scope === "permission" || error.scope === "function";
       const row = coverage(visit, part, refused ? "unavailable" : "failed", error.code);
       await visit.save(async (trx) => {
@@ -65,7 +68,7 @@ async function visitReplies(visit: Visit): Promise<VisitOutcome> {
     }
   }
   const next = [await nextCommentLook(visit), await nextMessageLook(visit)].map((time) => time.getTime());
-  return { ...outcome, returnAt: new Date(Math.min(...next)) };
+  return { ...outcome, unasked, returnAt: new Date(Math.min(...next)) };
 }
 
 /**

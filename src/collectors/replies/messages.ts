@@ -1,17 +1,18 @@
-import { addDays, dayOf, startOf } from "../../calendar.ts";
+import { dayOf } from "../../calendar.ts";
 import { PlatformError } from "../../errors.ts";
-import type { Message } from "../../model.ts";
+import { type Message, UNSETTLED } from "../../model.ts";
 import type { MessagePage } from "../../platforms/platform.ts";
 import { isQuestion } from "../../rules/question.ts";
 import { personsWhoGot, textsSentTo } from "../../store/greetings.ts";
 import { forgetCoveredSince, type KeptMessage, lockConversations, saveMessages } from "../../store/messages.ts";
 import { readChannel, type StoredChannel, saveChannelState } from "../../store/replyChannel.ts";
 import type { Visit } from "../collector.ts";
+import { askedAgainAt, isRefused } from "./again.ts";
 import { deriveCases } from "./cases.ts";
 import { greetingRules, learnGreetings, relearnGreetings } from "./greetings.ts";
 import { personHash, textHash } from "./hashing.ts";
 import type { Look } from "./index.ts";
-import { COUNTS_PART, settleSilence, UNSETTLED } from "./silence.ts";
+import { COUNTS_PART, settleSilence } from "./silence.ts";
 import { lastSlot, nextSlot } from "./slots.ts";
 
 const CHANNEL = "message";
@@ -22,7 +23,6 @@ const DAY_MS = 24 * HOUR_MS;
 const FIRST_LOOK_DAYS = 14;
 /** Asked for once more, because a record may show up late. */
 const OVERLAP_MS = HOUR_MS;
-const ASKED_AGAIN_DAYS = 7;
 
 interface Window {
   from: Date;
@@ -32,19 +32,6 @@ interface Window {
 }
 
 const wholeSecond = (time: Date) => new Date(Math.floor(time.getTime() / 1000) * 1000);
-
-function isRefused({ state, code }: StoredChannel): boolean {
-  return state === "absent" || (state === null && code !== null && code !== UNSETTLED);
-}
-
-/** When a channel that was absent or refused is asked again; null for every other. */
-function askedAgainAt({ account, now }: Visit, channel: StoredChannel | null): Date | null {
-  if (channel === null || !isRefused(channel)) return null;
-  // A clock that ran ahead stored a time that has not come.
-  const checkedAt = channel.checkedAt && channel.checkedAt <= now ? channel.checkedAt : new Date(0);
-  const day = addDays(dayOf(checkedAt), ASKED_AGAIN_DAYS);
-  return nextSlot(account.code, "daily", startOf(day), day);
-}
 
 function isDue(visit: Visit, channel: StoredChannel | null): boolean {
   const { account, now, recheck } = visit;
@@ -76,7 +63,7 @@ export async function lookAtMessages(visit: Visit): Promise<Look> {
     const fault = await settleSilence(visit);
     if (fault === null) return { state: "complete", errors: [] };
     const { code, reason, scope } = fault;
-    if (scope !== "permission" && scope !== "function") return { state: "partial", errors: [fault] };
+    if (scope !== "permission" && scope !== "function") return { state: "complete", errors: [fault] };
     return { state: "complete", errors: [], unavailable: [{ part: COUNTS_PART, code, reason }] };
   } catch (error) {
     if (error instanceof PlatformError && (error.scope === "quota" || error.scope === "request")) {

@@ -1,6 +1,6 @@
 import { addDays, dayOf, daysBetween, newestAskableDay, startOf, timeOn } from "../../calendar.ts";
 import { PlatformError } from "../../errors.ts";
-import type { Coverage, Day } from "../../model.ts";
+import { type Coverage, type Day, UNSETTLED } from "../../model.ts";
 import { newestCitizenMessage } from "../../store/messages.ts";
 import { readChannel, type StoredChannel, saveChannelState } from "../../store/replyChannel.ts";
 import type { Visit } from "../collector.ts";
@@ -12,10 +12,8 @@ export const COUNTS_PART = "messageDays";
 const SILENT_DAYS = 7;
 const ASKED_AGAIN_DAYS = 7;
 
-/** Customer service answers, but no message was ever seen, and whether anybody wrote is not known. */
-export const UNSETTLED = "unsettled";
 /** Messages go to the account's own server, which the platform calls back. */
-export const CALLBACK = "callback";
+const CALLBACK = "callback";
 
 /**
  * After a look: whether the account's messages can be seen at all. While it has its own server receive them, customer
@@ -41,7 +39,10 @@ export async function settleSilence(visit: Visit): Promise<PlatformError | null>
     return null;
   } catch (error) {
     if (!(error instanceof PlatformError) || error.scope === "account") throw error;
-    if (error.scope !== "permission" && error.scope !== "function") return error;
+    if (error.scope !== "permission" && error.scope !== "function") {
+      await visit.save((trx) => visit.saveCoverage(trx, [coverage(visit, { state: "failed", code: error.code })]));
+      return error;
+    }
     await visit.save(async (trx) => {
       await visit.saveCoverage(trx, [coverage(visit, { state: "unavailable", code: error.code })]);
       await saveChannelState(trx, account.id, CHANNEL, { checkedAt: visit.now });

@@ -25,7 +25,8 @@ export function openComments(ask: Ask): CommentsSource {
   return {
     async list(articleId, begin) {
       const [, msgDataId, place] = /^(\d{1,30})_([1-9]\d{0,3})$/.exec(articleId) ?? [];
-      if (msgDataId === undefined) throw new Error("articles are named <msg_data_id>_<idx>");
+      // Under a name of another form the platform knows no comments.
+      if (msgDataId === undefined) return null;
       return await ask<CommentPage | null>({
         api: "comment_list",
         path: "/cgi-bin/comment/list",
