@@ -21,7 +21,7 @@ export interface VisitOutcome {
   unavailable: { part: string; code: string; reason: string | null }[];
   /** Other accounts whose coverage changed, so that their current values have to follow. */
   touched: number[];
-  /** Nothing was asked, which says nothing about the account: its last visit stands. */
+  /** It was not the time to ask, which says nothing about the account: its last visit stands. */
   unasked?: boolean;
   /** When the collector itself wants to come back, faults apart. */
   returnAt?: Date;

@@ -116,7 +116,7 @@ export async function finishVisit(trx: Db, lease: Lease, end: VisitEnd): Promise
     .execute();
 }
 
-/** Ends a visit that asked nothing: what the last one found still stands. */
+/** Ends a visit that came out of time: what the last one found still stands. */
 export async function postponeVisit(trx: Db, lease: Lease, nextDueAt: Date): Promise<void> {
   await trx
     .updateTable("visit")

@@ -53,7 +53,10 @@ test("an article is due when the newest slot of its pace came after its last loo
     assert.deepEqual(due([one]), [one.msgid], `${pace}: never looked at`);
     assert.deepEqual(due([{ ...one, lookedAt: justBefore }]), [one.msgid], pace);
     assert.deepEqual(due([{ ...one, lookedAt: slot }]), [], pace);
-    assert.deepEqual(due([{ ...one, lookedAt: slot }], null, justBefore), [], `${pace}: the slot is yet to come`);
+    const earlier = new Date(slot.getTime() - 2);
+    const seen = { ...one, lookedAt: earlier };
+    assert.deepEqual(due([seen], null, earlier), [], `${pace}: the slot is yet to come`);
+    assert.deepEqual(due([{ ...one, lookedAt: slot }], null, justBefore), [one.msgid], `${pace}: of a clock ahead`);
   }
   assert.deepEqual(due([article(61), article(61, { msgid: "1_1", lookedAt: startOf(ago(50)) })]), []);
 });

@@ -230,7 +230,7 @@ test("an outage costs no article its look, however seldom it is looked at", asyn
   assert.deepEqual(Object.keys(await county.cases()), ["1"]);
 });
 
-test("a visit that asks nothing leaves standing what the last one found", async (t) => {
+test("a visit at night leaves standing what the last one found", async (t) => {
   const county = await startComments(t);
   await county.publish("1_1");
   county.shown.set("1_1", fault("40164", "account", "never"));

@@ -35,14 +35,12 @@ async function visitReplies(visit: Visit): Promise<VisitOutcome> {
   const opensAt = withinHours(visit.account.code, visit.now);
   // Who names an account wants its answer now.
   if (opensAt > visit.now && !visit.recheck) return { ...outcome, unasked: true, returnAt: opensAt };
-  let unasked = true;
   for (const [part, { channel, look }] of Object.entries(PARTS)) {
     try {
       const { state, errors, unavailable = [] } = await look(visit);
       outcome.errors.push(...errors);
       outcome.unavailable.push(...unavailable);
       if (state === "skipped") continue;
-      unasked = false;
       const [error] = state === "complete" ? [] : errors;
       const row = coverage(
         visit,
@@ -53,7 +51,6 @@ async function visitReplies(visit: Visit): Promise<VisitOutcome> {
       await visit.save((trx) => visit.saveCoverage(trx, [row]));
     } catch (error) {
       if (!(error instanceof PlatformError) || error.scope === "account") throw error;
-      unasked = false;
       const refused = error.scope === "permission" || error.scope === "function";
       const row = coverage(visit, part, refused ? "unavailable" : "failed", error.code);
       await visit.save(async (trx) => {
@@ -68,7 +65,7 @@ async function visitReplies(visit: Visit): Promise<VisitOutcome> {
     }
   }
   const next = [await nextCommentLook(visit), await nextMessageLook(visit)].map((time) => time.getTime());
-  return { ...outcome, unasked, returnAt: new Date(Math.min(...next)) };
+  return { ...outcome, returnAt: new Date(Math.min(...next)) };
 }
 
 /**
