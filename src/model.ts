@@ -174,6 +174,6 @@ export interface Coverage {
   state: CoverageState;
   code: string | null;
   fetchedAt: Date;
-  /** Articles only: days from publish day to newest day of the answer, counting both. */
+  /** Articles: days from publish day to newest day of the answer, counting both. Replies: 0, as each look counts anew. */
   age: number | null;
 }
