@@ -157,3 +157,17 @@ test("a time of the list counts until the statistics tell its day without the ar
   assert.deepEqual(edited, none);
   assert.deepEqual(fresh, ["2026-12-04T00:05:00.000Z", "2026-11-19T16:00:00.000Z"]);
 });
+
+test("the article list alone does not refute the list of publications while the day's summary is provisional", async (t) => {
+  const { db } = await startAccounts(t, 2);
+  await cover(db, "2026-10-21", "2026-11-19");
+  await list(db, 2, "83_1", "2026-11-19T15:24:00Z");
+  const summary = sql`update coverage set state = 'provisional' where part = 'summary' and day = '2026-11-19'`;
+  await summary.execute(db);
+  await refresh(db);
+  assert.equal((await verdicts(db))[1]?.[0], "2026-12-03T15:24:00.000Z");
+  await sql`update coverage set state = 'final'`.execute(db);
+  await refresh(db);
+  const [none, edited] = await verdicts(db);
+  assert.deepEqual(edited, none);
+});
