@@ -77,7 +77,7 @@ async function main(args: string[]): Promise<number> {
     const tests = spawn(
       process.execPath,
       [
-        ...["--test", "--test-concurrency=2", `--test-timeout=${limits.test}`],
+        ...["--test", "--test-concurrency=3", `--test-timeout=${limits.test}`],
         ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
         ...["--test-reporter=tap", `--test-reporter-destination=${results}`],
         ...options,
@@ -90,6 +90,8 @@ async function main(args: string[]): Promise<number> {
           ...process.env,
           ...NOWHERE,
           TEST_LONG: long ? "1" : "",
+          // Every test file and command compiles the same sources: half of what a short process costs.
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(directory, "compiled"),
           TEST_DATABASE_URL: postgres.url,
           TEST_REDIS_URL: redis.url,
         },

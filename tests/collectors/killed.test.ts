@@ -9,8 +9,8 @@ import { type County, startCounty } from "../support/county.ts";
 import { startProcess } from "../support/process.ts";
 import { report, rounds } from "../support/rounds.ts";
 
-const KILLS = rounds(6, 100);
-const ACCOUNTS = rounds(20, 200);
+const KILLS = rounds(4, 100);
+const ACCOUNTS = rounds(16, 200);
 /** Each as often as the other: the first leaves pages to the second. */
 const COMMANDS = [["collect"], ["collect", "--collector", "pages"]];
 const CLI = join(import.meta.dirname, "../../src/cli/main.ts");
