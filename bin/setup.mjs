@@ -13,7 +13,8 @@ const POLICY = "/usr/sbin/policy-rc.d";
 /** What the tests need: Debian package and the commands of it. */
 const TEST_PACKAGES = new Map([
   ["redis-server", ["redis-server"]],
-  ["prometheus", ["promtool"]],
+  ["prometheus", ["prometheus", "promtool"]],
+  ["prometheus-alertmanager", ["prometheus-alertmanager", "amtool"]],
   ["postgresql", ["postgres", "initdb"]],
 ]);
 /** Where Debian keeps the servers of Postgres, one directory for each major: not on PATH. */

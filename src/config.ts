@@ -28,6 +28,9 @@ const VARIABLES = {
   MASTER_KEY: { secret: true, schema: z.string().min(1).optional() },
   RULES_DIR: { secret: false, schema: z.string().optional() },
   CALENDAR_DIR: { secret: false, schema: z.string().optional() },
+  ROUTES_FILE: { secret: false, schema: z.string().optional() },
+  ALERT_WEBHOOK_TOKEN: { secret: true, schema: z.string().min(16, "expected 16 characters or more").optional() },
+  HEARTBEAT_URL: { secret: true, schema: url("https:", "http:").optional() },
   LISTEN: { secret: false, schema: listen.default("127.0.0.1:9464") },
   COLLECTOR_CONCURRENCY: { secret: false, schema: count(1000).default(20) },
   PLANNER_INTERVAL_SECONDS: { secret: false, schema: count(3600).default(30) },
@@ -54,6 +57,9 @@ export interface Config {
   masterKey: string | undefined;
   rulesDir: string | undefined;
   calendarDir: string | undefined;
+  routesFile: string | undefined;
+  alertWebhookToken: string | undefined;
+  heartbeatUrl: string | undefined;
   listen: string;
   collectorConcurrency: number;
   plannerIntervalSeconds: number;
@@ -113,6 +119,9 @@ export function loadConfig(environment: Environment = process.env): Config {
     masterKey: values.MASTER_KEY as string | undefined,
     rulesDir: values.RULES_DIR as string | undefined,
     calendarDir: values.CALENDAR_DIR as string | undefined,
+    routesFile: values.ROUTES_FILE as string | undefined,
+    alertWebhookToken: values.ALERT_WEBHOOK_TOKEN as string | undefined,
+    heartbeatUrl: values.HEARTBEAT_URL as string | undefined,
     listen: values.LISTEN as string,
     collectorConcurrency: values.COLLECTOR_CONCURRENCY as number,
     plannerIntervalSeconds: values.PLANNER_INTERVAL_SECONDS as number,

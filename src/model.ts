@@ -177,3 +177,20 @@ export interface Coverage {
   /** Articles: days from publish day to newest day of the answer, counting both. Replies: 0, as each look counts anew. */
   age: number | null;
 }
+
+/** Of alerts, the lowest first. */
+export const SEVERITIES = ["info", "warning", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** One way to a person: a channel of the routes file, and whom to mention there (mail: whom to write to). */
+export interface Hop {
+  channel: string;
+  /** A user id, mobile number or mail address; null tells the whole chat. */
+  target: string | null;
+}
+
+/**
+ * `unsupported`: the data no longer bear it out. `inhibited`: another alert speaks for it.
+ * `superseded`: a later event of its episode was told instead, or nothing of the episode ever was.
+ */
+export type NotificationState = "pending" | "delivered" | "unsupported" | "inhibited" | "superseded";

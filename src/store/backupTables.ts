@@ -15,6 +15,11 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
     ...["reply_case", "reply_percentile"],
   ],
   "0008_reply_views": ["v_reply_case", "v_reply_channel", "v_reply_figures"],
+  "0009_alerts": [
+    ...["alert_episode", "alert_event", "digest", "notification", "notification_target", "notification_send"],
+    "alert_watchdog",
+  ],
+  "0010_alert_views": ["v_alert_event"],
 };
 
 export interface Table {

@@ -54,6 +54,22 @@ export const RETENTION: Readonly<Record<keyof Database, Retention>> = {
     rule: "400 days after its last use, unless somebody decided about it",
     expired: (now) => sql<boolean>`t.decided is null and coalesce(t.last_used_at, '-infinity') < ${ago(now, 400)}`,
   },
+  alert_watchdog: BOUNDED,
+  notification_target: { rule: "for ever: one for each channel, and for each address of those that have some" },
+  alert_episode: {
+    rule: "400 days after its end, with its events and notifications: a year and the appraisal after it",
+    expired: (now) => sql<boolean>`t.ended_at < ${ago(now, 400)}`,
+  },
+  alert_event: { rule: "as long as its episode" },
+  notification: { rule: "as long as its event or digest" },
+  digest: {
+    rule: "30 days, with what it said",
+    expired: (now) => sql<boolean>`t.day < ${addDays(dayOf(now), -30)}`,
+  },
+  notification_send: {
+    rule: "a day: limits count those of the last minutes",
+    expired: (now) => sql<boolean>`t.at < ${ago(now, 1)}`,
+  },
   credential: {
     rule: "30 days after the account was closed: a secret that nobody uses is a risk only",
     expired: (now) => sql<boolean>`t.updated_at < ${ago(now, 30)} and ${closedForMonth(now)}`,

@@ -1,5 +1,6 @@
 import type { ColumnType, GeneratedAlways } from "kysely";
 import type { ArticleForm, Day, Figures, Kind, Lifecycle } from "../model.ts";
+import type { AlertTables } from "./alertTables.ts";
 import type { ReplyTables } from "./replyTables.ts";
 
 /** A column that the database or a later update fills. */
@@ -200,7 +201,7 @@ interface AccountCurrentTable extends Record<WindowColumn, number | null> {
   sparse: Optional<boolean>;
 }
 
-export interface Database extends ReplyTables {
+export interface Database extends ReplyTables, AlertTables {
   department: DepartmentTable;
   account: AccountTable;
   credential: CredentialTable;

@@ -16,7 +16,16 @@ interface Migration {
 }
 
 const VIEWS = [
-  ...["v_account", "v_account_day", "v_api_quota", "v_article", "v_article_day", "v_coverage", "v_department_day"],
+  ...[
+    "v_account",
+    "v_account_day",
+    "v_alert_event",
+    "v_api_quota",
+    "v_article",
+    "v_article_day",
+    "v_coverage",
+    "v_department_day",
+  ],
   ...["v_reply_case", "v_reply_channel", "v_reply_figures"],
 ];
 

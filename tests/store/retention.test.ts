@@ -43,7 +43,7 @@ test("every table has a rule for how long its rows stay", async (t) => {
     rows.map((row) => row.name),
     Object.keys(RETENTION).sort(),
   );
-  for (const { rule } of Object.values(RETENTION)) assert.match(rule, /for ever|\d+ days/);
+  for (const { rule } of Object.values(RETENTION)) assert.match(rule, /for ever|\b(a|\d+) days?\b|as long as/);
 });
 
 test("raw answers stay 7 days, the audit 400, a day's quota 40", async (t) => {
@@ -78,6 +78,88 @@ test("raw answers stay 7 days, the audit 400, a day's quota 40", async (t) => {
   assert.deepEqual(await db.selectFrom("raw_answer").select("fault").execute(), [{ fault: "kept" }]);
   assert.deepEqual(await db.selectFrom("audit").select("subject").execute(), [{ subject: "kept" }]);
   assert.deepEqual(await db.selectFrom("api_budget").select("api").execute(), [{ api: "kept" }]);
+});
+
+test("an episode goes 400 days after its end with its events and notifications, an open one never", async (t) => {
+  const db = await open(t);
+  const accountId = await addAccount(db, "a");
+  const episode = {
+    account_id: accountId,
+    severity: "info" as const,
+    firing: [],
+    started_at: ago(900),
+    seen_at: ago(900),
+  };
+  const episodes = await db
+    .insertInto("alert_episode")
+    .values([
+      { ...episode, alert: "open" },
+      { ...episode, alert: "kept", ended_at: ago(400) },
+      { ...episode, alert: "gone", ended_at: ago(400, 1) },
+    ])
+    .returning("id")
+    .execute();
+  const events = await db
+    .insertInto("alert_event")
+    .values(
+      episodes.map(({ id }) => ({ episode_id: id, kind: "fired" as const, severity: "info" as const, at: ago(900) })),
+    )
+    .returning("id")
+    .execute();
+  const hops = JSON.stringify([]);
+  const notification = { recipient: "duty", hops, channel: "c", created_at: ago(900), next_at: ago(900) };
+  await db
+    .insertInto("notification")
+    .values(events.map(({ id }) => ({ ...notification, event_id: id })))
+    .execute();
+  await clean(db);
+  const left = await sql<{ alert: string }>`
+    select p.alert from alert_episode p join alert_event e on e.episode_id = p.id
+    join notification n on n.event_id = e.id order by 1`.execute(db);
+  assert.deepEqual(
+    left.rows.map(({ alert }) => alert),
+    ["kept", "open"],
+  );
+  for (const table of ["alert_episode", "alert_event", "notification"] as const) {
+    assert.equal((await db.selectFrom(table).select("id").execute()).length, 2, table);
+  }
+});
+
+test("a digest stays 30 days with what it said, and sends a day; targets and the watchdog stay", async (t) => {
+  const db = await open(t);
+  await db
+    .insertInto("digest")
+    .values([
+      { day: "2026-10-22", as_of: null, made_at: ago(30) },
+      { day: "2026-10-21", as_of: null, made_at: ago(31) },
+    ])
+    .execute();
+  const said = { recipient: "duty", hops: "[]", sheet: "{}", channel: "c", created_at: ago(31), next_at: ago(31) };
+  await db
+    .insertInto("notification")
+    .values(["2026-10-22", "2026-10-21"].map((digest_day) => ({ ...said, digest_day })))
+    .execute();
+  await db
+    .insertInto("notification_send")
+    .values([
+      { channel: "kept", at: ago(1) },
+      { channel: "gone", at: ago(1, 1) },
+    ])
+    .execute();
+  await db
+    .insertInto("notification_target")
+    .values({ channel: "c", next_at: ago(900) })
+    .execute();
+  await db
+    .insertInto("alert_watchdog")
+    .values({ seen_at: ago(900) })
+    .execute();
+  await clean(db);
+  assert.deepEqual(await db.selectFrom("digest").select("day").execute(), [{ day: "2026-10-22" }]);
+  assert.deepEqual(await db.selectFrom("notification").select("digest_day").execute(), [{ digest_day: "2026-10-22" }]);
+  assert.deepEqual(await db.selectFrom("notification_send").select("channel").execute(), [{ channel: "kept" }]);
+  assert.equal((await db.selectFrom("notification_target").select("channel").execute()).length, 1);
+  assert.equal((await db.selectFrom("alert_watchdog").select("seen_at").execute()).length, 1);
 });
 
 test("a token goes 30 days after its end, and only when no account that is not closed has its AppID", async (t) => {
@@ -192,6 +274,13 @@ async function longHistory(db: Kysely<Database>): Promise<void> {
     insert into reply_case (account_id, channel, comment_id, received_at, length, question, first_reply_at, first_seen_at)
     select id, 'comment', day || '', at, row, row % 2 = 0, case when row % 3 = 0 then at + interval '1 hour' end, at
     from day where code = 'daily' and day > ${TODAY}::date - 390`.execute(db);
+  await sql`
+    insert into alert_episode (alert, account_id, severity, firing, started_at, seen_at, ended_at)
+    select 'AccountPublishDue', id, 'warning', '{}', at, at, at + interval '1 hour'
+    from day where code = 'rare' and day > ${TODAY}::date - 390`.execute(db);
+  await sql`
+    insert into alert_event (episode_id, kind, severity, at)
+    select id, 'fired', severity, started_at from alert_episode`.execute(db);
 }
 
 async function shown(db: Kysely<Database>): Promise<string[]> {

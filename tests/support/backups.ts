@@ -75,6 +75,28 @@ export async function fullCounty(t: TestContext): Promise<County> {
      values ($1, 'comment', '2026-11-02 08:05:06.789012+08', 0, false, now(), $2)`,
     [id, NASTY],
   );
+  await client.query(
+    `insert into alert_episode (alert, account_id, severity, firing, started_at, seen_at)
+     values ('AccountPublishDue', $1, 'critical', '{info,critical}', '2026-11-02 08:05:06.789012+08', 'infinity')`,
+    [id],
+  );
+  await client.query(
+    "insert into alert_event (episode_id, kind, severity, at) select id, 'fired', severity, started_at from alert_episode",
+  );
+  await client.query("insert into digest values ('2026-11-02', null, now())");
+  await client.query(
+    `insert into notification (event_id, recipient, hops, channel, created_at, next_at)
+     select id, 'duty', $1, 'chat', at, at from alert_event`,
+    [JSON.stringify([{ channel: "chat", target: NASTY }])],
+  );
+  await client.query(
+    `insert into notification (digest_day, sheet, recipient, hops, channel, created_at, next_at)
+     values ('2026-11-02', $1, 'duty', '[]', 'chat', now(), 'infinity')`,
+    [JSON.stringify({ text: NASTY })],
+  );
+  await client.query("insert into notification_target (channel, reason, next_at) values ('chat', $1, now())", [NASTY]);
+  await client.query("insert into notification_send (channel, at) values ('chat', now())");
+  await client.query("insert into alert_watchdog (seen_at) values (now())");
   await client.query("insert into reply_percentile values ('county', '', 'working', 0, 0.1, null, 1e-7, null, now())");
   await client.query("update article_day set finish_rate = 0.1 + 0.2, average_read_seconds = 1e-7 where readers > 50");
   await client.end();
