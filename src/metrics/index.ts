@@ -1,5 +1,6 @@
 import { accountApiQuota } from "./accountApiQuota.ts";
 import { accountData } from "./accountData.ts";
+import { accountError } from "./accountError.ts";
 import { accountFollowers } from "./accountFollowers.ts";
 import { accountInfo } from "./accountInfo.ts";
 import { accountLastPublish } from "./accountLastPublish.ts";
@@ -15,6 +16,7 @@ import { accountWindows } from "./accountWindows.ts";
 import { calendarCoveredUntil } from "./calendarCoveredUntil.ts";
 import { expositionAccounts, expositionTimestamp } from "./expositionState.ts";
 import type { Family } from "./family.ts";
+import { notificationChannelFailures, notificationOldestPending } from "./notifications.ts";
 import { plannerLastTick } from "./plannerLastTick.ts";
 import { visitsDue } from "./visitsDue.ts";
 
@@ -22,6 +24,7 @@ import { visitsDue } from "./visitsDue.ts";
 export const families: readonly Family[] = [
   accountInfo,
   accountUp,
+  accountError,
   accountLastSuccess,
   accountData,
   accountLastPublish,
@@ -37,6 +40,8 @@ export const families: readonly Family[] = [
   plannerLastTick,
   visitsDue,
   calendarCoveredUntil,
+  notificationOldestPending,
+  notificationChannelFailures,
   expositionTimestamp,
   expositionAccounts,
 ];

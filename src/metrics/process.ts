@@ -29,12 +29,21 @@ export interface ObservedVisit {
   seconds: number;
 }
 
+export interface ObservedNotification {
+  channel: string;
+  /** Null for a message that was accepted. */
+  failure: string | null;
+}
+
 /** The counters of this process. */
 export interface Telemetry {
   observeRequest(request: ObservedRequest): void;
   /** Calls whose answers were wanted and good. */
   requestNeeded(platform: string, api: string, count: number): void;
   observeVisit(visit: ObservedVisit): void;
+  observeNotification(notification: ObservedNotification): void;
+  /** Their series start at 0. */
+  expectChannels(channels: Iterable<string>): void;
   /** Jobs by state, read at each scrape; no series while the queue does not answer. */
   watchQueue(queue: string, count: () => Promise<Record<string, number>>): void;
   /** All of this process in Prometheus' text format; takes 2 s at most. */
@@ -99,6 +108,19 @@ export function createTelemetry({ version, collectors = [], apis = [] }: Telemet
     registers,
   });
 
+  const notifications = new Counter({
+    name: "govmatrix_notifications_total",
+    help: "Messages that this process tried to send, whether accepted or not.",
+    labelNames: ["channel"],
+    registers,
+  });
+  const refusals = new Counter({
+    name: "govmatrix_notification_failures_total",
+    help: "Messages of this process that were not accepted, by the channel's own error number or a short word.",
+    labelNames: ["channel", "reason"],
+    registers,
+  });
+
   for (const collector of collectors) {
     visits.inc({ collector }, 0);
     visitSeconds.zero({ collector });
@@ -120,6 +142,13 @@ export function createTelemetry({ version, collectors = [], apis = [] }: Telemet
       visits.inc({ collector });
       visitSeconds.observe({ collector }, seconds);
       if (code !== null) failures.inc({ collector, code });
+    },
+    observeNotification: ({ channel, failure }) => {
+      notifications.inc({ channel });
+      if (failure !== null) refusals.inc({ channel, reason: failure });
+    },
+    expectChannels: (channels) => {
+      for (const channel of channels) notifications.inc({ channel }, 0);
     },
     watchQueue: watchQueues(registry),
     metrics: () => registry.metrics(),

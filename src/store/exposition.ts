@@ -4,6 +4,7 @@ import type { HolidayYear } from "../calendar/holidays.ts";
 import { dayOf, endOf } from "../calendar.ts";
 import { VISITED_LIFECYCLES } from "../model.ts";
 import { type Database, WINDOW_FIGURES, WINDOWS, type WindowColumn } from "./database.ts";
+import { type ExposedNotifications, readNotifications } from "./exposedAlerts.ts";
 import { type ExposedReplies, exposedReplies } from "./exposedReplies.ts";
 import { readWorkCalendar } from "./holidays.ts";
 import type { Db } from "./upsert.ts";
@@ -68,6 +69,7 @@ export interface ExpositionData {
   calendarCoveredUntil: number | null;
   /** Visits to the installation itself, by collector. */
   chores: readonly { collector: string; due: boolean }[];
+  notifications: ExposedNotifications;
 }
 
 export interface ReadOptions {
@@ -103,6 +105,7 @@ export function readExposition(
         calendarCoveredUntil: await readCalendarEnd(trx, holidays, now),
         plannerTickedAt: await readPlannerTick(trx),
         chores: await readChores(trx, now),
+        notifications: await readNotifications(trx, now),
       };
     });
 }

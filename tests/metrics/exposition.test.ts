@@ -10,6 +10,7 @@ import { gzipStream } from "../../src/metrics/gzip.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { eventually } from "../support/process.ts";
 import { addAccount, insertCounty, NOW, openTestDatabase } from "./county.ts";
+import { insertNotifications } from "./notifications.ts";
 import { promtool } from "./promtool.ts";
 import { startProxy } from "./proxy.ts";
 import { insertReplies } from "./replies.ts";
@@ -54,6 +55,7 @@ test("the page of the fixed county equals the golden page, and promtool is silen
   const { db } = await openTestDatabase(t);
   await insertCounty(db);
   await insertReplies(db);
+  await insertNotifications(db);
   const page = pageOf(await start(t, db));
   assert.equal(page, readFileSync(GOLDEN, "utf8"));
   assert.equal(promtool(page), "");
@@ -307,6 +309,35 @@ test("a county of several pages keeps its order and renders the changed page alo
   const infos = Object.keys(seriesOf(exposition, "govmatrix_account_info"));
   assert.equal(infos.length, 1_202);
   assert.ok(infos[0]?.includes('account="a00000"'));
+});
+
+test("the fault of an account's visit is on the page until a visit succeeds", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  const exposition = await start(t, db);
+  const faults = () => seriesOf(exposition, "govmatrix_account_error");
+  assert.deepEqual(faults(), { '{account="jiuye",department="rsj",collector="statistics",code="40125"}': 1 });
+  await sql`update visit set error_code = 'timeout' where error_code = '40125'`.execute(db);
+  await exposition.refresh();
+  assert.deepEqual(faults(), { '{account="jiuye",department="rsj",collector="statistics",code="timeout"}': 1 });
+  await sql`update visit set error_code = null`.execute(db);
+  await exposition.refresh();
+  assert.deepEqual(faults(), {});
+});
+
+test("the page says since when the oldest notification waits, nothing once none does, and which channels fail", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertNotifications(db);
+  const exposition = await start(t, db);
+  const waiting = () => seriesOf(exposition, "govmatrix_notification_oldest_pending_timestamp_seconds");
+  const failures = () => seriesOf(exposition, "govmatrix_notification_channel_failures");
+  assert.deepEqual(waiting(), { "": Date.parse("2026-11-23T03:50:00.5Z") / 1_000 });
+  assert.deepEqual(failures(), { '{channel="duty-chat"}': 0, '{channel="mail"}': 2, '{channel="rsj-chat"}': 4 });
+  await sql`update notification set state = 'delivered' where state = 'pending'`.execute(db);
+  await sql`update notification_target set failures = 0`.execute(db);
+  await exposition.refresh();
+  assert.deepEqual(waiting(), {});
+  assert.deepEqual(failures(), { '{channel="duty-chat"}': 0, '{channel="mail"}': 0, '{channel="rsj-chat"}': 0 });
 });
 
 test("while Postgres is away the page stays as it was and its time stands still", async (t) => {

@@ -41,6 +41,7 @@ test("promtool accepts names that are as bad as they get", async () => {
     calendarCoveredUntil: null,
     plannerTickedAt: null,
     chores: [],
+    notifications: { oldestPendingAt: null, channels: [] },
   };
   const page = Buffer.concat(bytesOf(await renderFamily(accountInfo, data, NOTHING), "text"));
   assert.equal(promtool(page), "");
