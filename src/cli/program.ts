@@ -12,6 +12,7 @@ import { exportCommand } from "./commands/export.ts";
 import { greetingCommands } from "./commands/greeting.ts";
 import { keyCommands } from "./commands/key.ts";
 import { migrateCommand } from "./commands/migrate.ts";
+import { notifyCommands } from "./commands/notify.ts";
 import { rawCommands } from "./commands/raw.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     restoreCommand,
     exportCommand,
     keyCommands,
+    notifyCommands,
     rawCommands,
     simulateCommand,
     runCommand,
