@@ -1,5 +1,6 @@
 import { startExposition } from "../src/metrics/exposition.ts";
 import { readStatus } from "../src/store/statusPage.ts";
+import { alertsRoute } from "../src/web/alerts.ts";
 import { statusPage } from "../src/web/page.ts";
 import { readinessReasons } from "../src/web/readiness.ts";
 import { startWeb } from "../src/web/server.ts";
@@ -9,12 +10,14 @@ export async function startExporting(services: Services): Promise<Part & { url: 
   const { config, telemetry, db, holidays, queue, now, log } = services;
   const exposition = startExposition({ db, holidays, log, now });
   const { plannerIntervalSeconds } = config;
+  const alerting = { webhook: config.alertWebhookToken !== undefined, routes: config.routesFile !== undefined };
   const web = await startWeb({
     listen: config.listen,
     telemetry,
     exposition,
     ready: () => readinessReasons({ db, queue, plannerIntervalSeconds, now: now() }),
-    page: async () => statusPage(await readStatus(db), now()),
+    page: async () => statusPage(await readStatus(db), now(), alerting),
+    alerts: alertsRoute({ db, token: config.alertWebhookToken, now, log }),
     log,
   });
   return {

@@ -35,6 +35,8 @@ export interface WebOptions {
   ready: () => Promise<string[]>;
   /** The page for people, as HTML. */
   page?: () => Promise<string>;
+  /** Takes what Alertmanager posts. */
+  alerts?: (request: IncomingMessage) => Promise<Answer>;
   log: Pick<Logger, "error">;
 }
 
@@ -44,17 +46,29 @@ export interface Web {
   close(): Promise<void>;
 }
 
-type Route = (request: IncomingMessage) => Promise<Answer>;
+interface Route {
+  methods: readonly string[];
+  answer(request: IncomingMessage): Promise<Answer>;
+}
+
+const READ = ["GET", "HEAD"];
 
 /** Throws `UserError` when the address cannot be taken. */
 export async function startWeb(options: WebOptions): Promise<Web> {
-  const { telemetry, exposition, ready, page, log } = options;
+  const { telemetry, exposition, ready, page, alerts, log } = options;
   const routes = new Map<string, Route>([
-    ["/metrics", (request) => metrics(request.headers["accept-encoding"], telemetry, exposition)],
-    ["/live", async () => json(200, { live: true })],
-    ["/ready", async () => readiness(await ready())],
+    [
+      "/metrics",
+      {
+        methods: READ,
+        answer: (request) => metrics(request.headers["accept-encoding"], telemetry, exposition),
+      },
+    ],
+    ["/live", { methods: READ, answer: async () => json(200, { live: true }) }],
+    ["/ready", { methods: READ, answer: async () => readiness(await ready()) }],
   ]);
-  if (page) routes.set("/", () => pageAnswer(page, log));
+  if (page) routes.set("/", { methods: READ, answer: () => pageAnswer(page, log) });
+  if (alerts) routes.set("/alerts", { methods: ["POST"], answer: alerts });
 
   const server = createServer((request, response) => {
     void answer(routes, request, log).then((reply) => send(request, response, reply));
@@ -86,11 +100,15 @@ async function answer(routes: Map<string, Route>, request: IncomingMessage, log:
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const route = routes.get(path);
   if (!route) return text(404, "not found");
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return { ...text(405, "only GET and HEAD"), headers: { allow: "GET, HEAD", connection: "close" } };
+  if (!route.methods.includes(request.method ?? "")) {
+    const { methods } = route;
+    return {
+      ...text(405, `only ${methods.join(" and ")}`),
+      headers: { allow: methods.join(", "), connection: "close" },
+    };
   }
   try {
-    return await route(request);
+    return await route.answer(request);
   } catch (error) {
     log.error({ err: error, path }, "a request could not be answered");
     return text(500, "internal error");
