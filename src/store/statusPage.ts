@@ -1,6 +1,7 @@
 import { sql } from "kysely";
-import type { Lifecycle, ReplyChannel, ReplyChannelState } from "../model.ts";
+import type { Lifecycle, ReplyChannel, ReplyChannelState, Severity } from "../model.ts";
 import type { Db } from "./upsert.ts";
+import { watchdogSeenAt } from "./watchdog.ts";
 
 /** Of one account; more would hide the other accounts. */
 const OVERDUE_SHOWN = 3;
@@ -45,6 +46,12 @@ export interface Status {
   /** All but the closed ones, by code. */
   accounts: StatusAccount[];
   plannerTickedAt: Date | null;
+  alerts: {
+    /** When Alertmanager was last heard; null = never. */
+    watchdogSeenAt: Date | null;
+    /** Alerts that are not over. */
+    open: Record<Severity, number>;
+  };
 }
 
 export async function readStatus(db: Db): Promise<Status> {
@@ -64,7 +71,18 @@ export async function readStatus(db: Db): Promise<Status> {
   const overdue = Map.groupBy(await readOldestOverdue(db), ({ account }) => account);
   const accounts = rows.map((row) => ({ ...row, oldestOverdue: overdue.get(row.account) ?? [] }));
   const planner = await db.selectFrom("planner").select("ticked_at").executeTakeFirst();
-  return { accounts, plannerTickedAt: planner?.ticked_at ?? null };
+  const alerts = { watchdogSeenAt: await watchdogSeenAt(db), open: await countOpenAlerts(db) };
+  return { accounts, plannerTickedAt: planner?.ticked_at ?? null, alerts };
+}
+
+async function countOpenAlerts(db: Db): Promise<Record<Severity, number>> {
+  const rows = await db
+    .selectFrom("alert_episode")
+    .select(["severity", sql<number>`count(*)::integer`.as("episodes")])
+    .where("ended_at", "is", null)
+    .groupBy("severity")
+    .execute();
+  return { info: 0, warning: 0, critical: 0, ...Object.fromEntries(rows.map((row) => [row.severity, row.episodes])) };
 }
 
 /** Those that v_reply_case calls overdue, by conditions that an index serves. */

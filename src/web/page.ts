@@ -1,6 +1,7 @@
 import { dayOf, daysBetween, minuteOf } from "../calendar.ts";
 import { JUDGED_LIFECYCLES, VISITED_LIFECYCLES } from "../model.ts";
 import type { Status, StatusAccount } from "../store/statusPage.ts";
+import { type Alerting, alertsNote } from "./alertsNote.ts";
 import { type Html, html } from "./html.ts";
 import { overdueTable, REPLIES_NOTE, replyCells } from "./replies.ts";
 import { asOf, figure, minuteOrUnknown, UNKNOWN } from "./text.ts";
@@ -20,7 +21,7 @@ const STYLE: Html = {
 };
 
 /** The status page for clerks and leaders; times are those of Asia/Shanghai. */
-export function statusPage({ accounts, plannerTickedAt }: Status, now: Date): string {
+export function statusPage({ accounts, plannerTickedAt, alerts }: Status, now: Date, alerting: Alerting): string {
   const visited = accounts.filter(({ lifecycle }) => VISITED_LIFECYCLES.some((name) => name === lifecycle));
   const seen = visited.filter((account) => faultOf(account) === null).sort(byRisk);
   const blind = visited.filter((account) => faultOf(account) !== null);
@@ -29,6 +30,7 @@ export function statusPage({ accounts, plannerTickedAt }: Status, now: Date): st
       ? emptyRegister()
       : html`${overview(seen, blind, accounts.length - visited.length, plannerTickedAt)}${riskTable(seen, now)}${overdueTable(visited)}${faultTable(blind, now)}`;
   return document(html`<p class="note">本页生成于 ${minuteOf(now)}（北京时间）。指标见 <a href="/metrics">/metrics</a>，运行状态见 <a href="/ready">/ready</a>。</p>
+${alertsNote(alerts, alerting, now)}
 ${body}`);
 }
 

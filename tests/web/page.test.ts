@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { load } from "cheerio";
 import fc from "fast-check";
 import { type Kysely, sql } from "kysely";
+import type { Severity } from "../../src/model.ts";
 import type { Database } from "../../src/store/database.ts";
-import { readStatus, type StatusAccount } from "../../src/store/statusPage.ts";
+import { readStatus, type Status, type StatusAccount } from "../../src/store/statusPage.ts";
+import type { Alerting } from "../../src/web/alertsNote.ts";
 import { html } from "../../src/web/html.ts";
 import { statusPage, unavailablePage } from "../../src/web/page.ts";
 import { addAccount, insertCounty, NOW, openTestDatabase, POISON } from "../metrics/county.ts";
@@ -34,8 +36,13 @@ const ACCOUNT: StatusAccount = {
   oldestOverdue: [],
 };
 
-const render = (...accounts: Partial<StatusAccount>[]) =>
-  load(statusPage({ accounts: accounts.map((account) => ({ ...ACCOUNT, ...account })), plannerTickedAt: NOW }, NOW));
+const ALERTING = { webhook: true, routes: true };
+const ALERTS = { watchdogSeenAt: NOW, open: { info: 0, warning: 0, critical: 0 } };
+
+const render = (...accounts: Partial<StatusAccount>[]) => {
+  const status = { accounts: accounts.map((account) => ({ ...ACCOUNT, ...account })), plannerTickedAt: NOW };
+  return load(statusPage({ ...status, alerts: ALERTS }, NOW, ALERTING));
+};
 
 const rowsOf = (page: ReturnType<typeof load>, table: number) =>
   page("table")
@@ -94,7 +101,7 @@ async function insertReplies(db: Kysely<Database>): Promise<void> {
 
 test("an empty register says in Chinese how to import one", async (t) => {
   const { db } = await openTestDatabase(t);
-  const page = statusPage(await readStatus(db), NOW);
+  const page = statusPage(await readStatus(db), NOW, ALERTING);
   assert.match(page, /<h1>政务微信矩阵<\/h1>/);
   assert.match(page, /npx govmatrix account import 登记表\.csv/);
   assert.equal(load(page)("table").length, 0);
@@ -105,7 +112,7 @@ test("the county's accounts stand in order of risk, those that cannot be seen ap
   await insertCounty(db);
   await addAccount(db, { code: "planned", name: "筹建号", department: "rsj", lifecycle: "planned" });
   await insertReplies(db);
-  const page = load(statusPage(await readStatus(db), NOW));
+  const page = load(statusPage(await readStatus(db), NOW, ALERTING));
   assert.deepEqual(rowsOf(page, 0), [
     [
       POISON,
@@ -321,7 +328,7 @@ test("whatever a name holds, it becomes text and never markup", () => {
 });
 
 test("the page holds no script, loads nothing, and fits a phone", async () => {
-  const page = statusPage({ accounts: [ACCOUNT], plannerTickedAt: null }, NOW);
+  const page = statusPage({ accounts: [ACCOUNT], plannerTickedAt: null, alerts: ALERTS }, NOW, ALERTING);
   for (const text of [page, unavailablePage()]) {
     const document = load(text);
     assert.equal(document("script, link, img, iframe, [src], [onclick]").length, 0);
@@ -338,6 +345,64 @@ test("ten thousand accounts are read and rendered", async (t) => {
     select 'a' || i, 'd', '号' || i, 'wechat', 'wx' || i, 'running', 'r', now() from generate_series(1, 10000) i`.execute(
     db,
   );
-  const page = statusPage(await readStatus(db), NOW);
+  const page = statusPage(await readStatus(db), NOW, ALERTING);
   assert.equal(page.match(/<tr>/g)?.length, 10_001);
+});
+
+/** What the page says of alerts. */
+const alertsLine = (alerts: Partial<Status["alerts"]>, alerting: Partial<Alerting> = {}) => {
+  const status = { accounts: [ACCOUNT], plannerTickedAt: NOW, alerts: { ...ALERTS, ...alerts } };
+  return load(statusPage(status, NOW, { ...ALERTING, ...alerting }))("p")
+    .eq(1)
+    .text();
+};
+
+test("the page says whether alerts are on and whom they would reach", () => {
+  assert.equal(
+    alertsLine({}, { webhook: false }),
+    "告警未启用：未设置 ALERT_WEBHOOK_TOKEN，不会收到 Alertmanager 的告警；每日提要照常发送。",
+  );
+  assert.equal(
+    alertsLine({}, { webhook: false, routes: false }),
+    "告警未启用：未设置 ALERT_WEBHOOK_TOKEN，不会收到 Alertmanager 的告警。未设置 ROUTES_FILE，告警和每日提要不会发给任何人。",
+  );
+  assert.equal(
+    alertsLine({ open: { info: 3, warning: 0, critical: 1 } }, { routes: false }),
+    "告警已启用，最近一次信号 2026-11-23 12:00。未结束的告警：严重 1 个，警告 0 个，提示 3 个。未设置 ROUTES_FILE，告警和每日提要不会发给任何人。",
+  );
+});
+
+test("an Alertmanager that fell silent is named, and one that was never heard counts nothing", () => {
+  const seen = (minutesAgo: number) => ({ watchdogSeenAt: new Date(NOW.getTime() - minutesAgo * 60_000) });
+  assert.match(alertsLine(seen(15)), /^告警已启用，最近一次信号 2026-11-23 11:45。/);
+  assert.equal(
+    alertsLine(seen(15.1)),
+    "告警系统失联，最近一次信号 2026-11-23 11:44。未结束的告警：严重 0 个，警告 0 个，提示 0 个（失联前所知）。",
+  );
+  assert.equal(alertsLine({ watchdogSeenAt: null }), "尚未收到过 Alertmanager 的信号。");
+});
+
+test("open episodes are counted by severity, and the watchdog's last sign is read", async (t) => {
+  const { db } = await openTestDatabase(t);
+  assert.deepEqual((await readStatus(db)).alerts, {
+    watchdogSeenAt: null,
+    open: { info: 0, warning: 0, critical: 0 },
+  });
+  const episode = (alert: string, severity: Severity, endedAt: Date | null = null) => ({
+    ...{ alert, severity, firing: [severity], started_at: NOW, seen_at: NOW, ended_at: endedAt },
+  });
+  await db
+    .insertInto("alert_episode")
+    .values([
+      episode("CollectionStalled", "critical"),
+      episode("QueueBacklog", "warning"),
+      episode("PlannerStalled", "warning"),
+      episode("QueueBacklog", "critical", NOW),
+    ])
+    .execute();
+  await db.insertInto("alert_watchdog").values({ seen_at: NOW }).execute();
+  assert.deepEqual((await readStatus(db)).alerts, {
+    watchdogSeenAt: NOW,
+    open: { info: 0, warning: 2, critical: 1 },
+  });
 });
