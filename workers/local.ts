@@ -18,6 +18,7 @@ import { type Simulator, startSimulator } from "../src/simulator/index.ts";
 import { listAccounts } from "../src/store/account.ts";
 import { startCollecting } from "./collector.ts";
 import { startExporting } from "./exporter.ts";
+import { startNotifying } from "./notifier.ts";
 import { startPlanning } from "./planner.ts";
 import { main, openServices, type Part, type Services } from "./services.ts";
 
@@ -42,8 +43,11 @@ async function startLocal(config: Config, log: Logger, demo: boolean): Promise<P
     const givenKey = demo ? undefined : config.masterKey;
     const simulator = demo ? await startDemo(log) : null;
     if (simulator) started.push({ stop: () => simulator.close() });
+    if (simulator && config.routesFile !== undefined) {
+      log.warn("the demo does as if ROUTES_FILE were not set: nobody is told of accounts that do not exist");
+    }
     const services = await openServices({
-      config: simulator ? { ...config, ...demoPlatform(simulator.url) } : config,
+      config: simulator ? demoConfig(config, simulator.url) : config,
       databaseUrl,
       masterKey: givenKey ?? masterKeyFile(homeDirectory(demo)),
       queueName: demo ? "visits-demo" : "visits",
@@ -56,6 +60,7 @@ async function startLocal(config: Config, log: Logger, demo: boolean): Promise<P
     started.push(exporter);
     started.push(await startCollecting(services));
     started.push(await startPlanning(services));
+    started.push(startNotifying(services));
     announce(exporter.url, (await listAccounts(services.db)).length, simulator);
     return { stop, ...(postgres ? { ended: postgres.ended } : {}) };
   } catch (error) {
@@ -74,8 +79,12 @@ async function startPostgres(directory: string, log: Logger): Promise<EmbeddedPo
   }
 }
 
-/** Pages come faster than the public platform would like: nobody else reads there. */
-const demoPlatform = (url: string) => ({ wechatApiUrl: url, wechatPageUrl: url, pageIntervalSeconds: 0.1 });
+/** Nobody is told of accounts that do not exist. Pages come faster than the public platform would like. */
+const demoConfig = (config: Config, url: string): Config => ({
+  ...config,
+  ...{ wechatApiUrl: url, wechatPageUrl: url, pageIntervalSeconds: 0.1 },
+  ...{ routesFile: undefined, heartbeatUrl: undefined },
+});
 
 /** The demo's county starts on the day of its first start, so that its history stays the same over restarts. */
 async function startDemo(log: Logger): Promise<Simulator> {

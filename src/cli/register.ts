@@ -45,7 +45,7 @@ const COLUMNS = {
   contact_channel: text,
   contact_target: text.refine(
     (value) => !/^https?:/i.test(value),
-    "expected a user id or mobile number, not an address",
+    "expected a user id, mobile number or mail address, not a web address",
   ),
   opened_on: z.iso.date({ error: "expected a date as YYYY-MM-DD" }),
 } as const;

@@ -70,9 +70,11 @@ const listenAddress = async () => `127.0.0.1:${await freePort()}`;
 
 test("the demo shows its county within 90 s, survives kill -9, keeps others out and ends cleanly", async (t) => {
   const directory = installed(t);
-  const env = { LISTEN: await listenAddress() };
+  // A file that does not exist: whoever read it would not start.
+  const env = { LISTEN: await listenAddress(), ROUTES_FILE: join(directory, "routes.yaml") };
   const startedAt = performance.now();
   const first = await startLocal(t, directory, ["--demo"], env);
+  assert.equal(first.stderr().match(/as if ROUTES_FILE were not set/g)?.length, 1);
   await waitFor(
     "the readers of every visible account",
     async () => (await count(first, READERS)) === VISIBLE,

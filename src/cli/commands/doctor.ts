@@ -11,6 +11,7 @@ import { type AccountFacts, readAccountFacts } from "../../store/doctor.ts";
 import { tokenStore } from "../../store/token.ts";
 import { collectorContext } from "../collectorContext.ts";
 import { type CommandContext, type GlobalOptions, ReportedFault, withContext } from "../command.ts";
+import { contactFindings } from "../doctor/contacts.ts";
 import { type Finding, finding, worst } from "../doctor/finding.ts";
 import { examine } from "../doctor/live.ts";
 import { type AccountReport, reportDocument, reportLines, sortReports } from "../doctor/report.ts";
@@ -29,13 +30,19 @@ export function doctorCommand(program: Command): void {
     .action(async (named: { account?: string }, command: Command) => {
       await withContext(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         await assertMasterKey(context.db, context.vault);
-        const reports = sortReports(await examineAll(context, await visitedAccounts(context.db, named.account)));
-        const system = await systemFindings(
-          context,
-          reports.map(({ findings }) => findings),
+        const accounts = await visitedAccounts(context.db, named.account);
+        const contacts = await contactFindings(context);
+        const examined = await examineAll(context, accounts);
+        const reports = sortReports(
+          examined.map(({ account, findings }) => ({
+            account,
+            findings: [...findings, ...(contacts.accounts.get(account.code) ?? [])],
+          })),
         );
+        const all = reports.map(({ findings }) => findings);
+        const system = [...(await systemFindings(context, all)), ...contacts.system];
         context.print(reportDocument(reports, system), reportLines(reports, system));
-        if (worst([...system, ...reports.flatMap(({ findings }) => findings)]) === "fault") throw new ReportedFault();
+        if (worst([...system, ...all.flat()]) === "fault") throw new ReportedFault();
       });
     });
 }

@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
 
-const PROCESSES = ["planner", "collector", "exporter"] as const;
+const PROCESSES = ["planner", "collector", "exporter", "notifier"] as const;
 
 export function runCommand(program: Command): void {
   program

@@ -23,7 +23,7 @@ export interface Finding {
 
 export const CHECKS = [
   ...["token", "allow_list", "verification", "permission", "quota", "request", "visit", "pages", "curves", "replies"],
-  ...["platform", "planner", "queue", "postgres"],
+  ...["contact", "platform", "planner", "queue", "postgres", "routes"],
 ] as const satisfies string[];
 
 /** Codes of what is in order: of one account worth telling, in the list of all only noise. */
