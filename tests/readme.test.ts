@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { CHANNEL_TYPES } from "../src/alerts/channels/channel.ts";
+import { channelOf } from "../src/alerts/channels/index.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { checkRows, REGISTER_COLUMNS } from "../src/cli/register.ts";
 import { readRegisterFile } from "../src/cli/registerFile.ts";
@@ -34,6 +36,8 @@ const ENGLISH = {
   columns: "Register columns",
   faults: "Faults",
   commands: "Commands",
+  alerts: "Alerts",
+  channels: "Channels",
   cli: "CLI",
   environment: "Environment",
   http: "HTTP",
@@ -48,6 +52,8 @@ const CHINESE: typeof ENGLISH = {
   columns: "登记表各列",
   faults: "故障代码",
   commands: "常用命令",
+  alerts: "告警",
+  channels: "通知渠道",
   cli: "命令行",
   environment: "环境变量",
   http: "HTTP 接口",
@@ -216,10 +222,31 @@ test(".env.example names every variable with its default", () => {
 });
 
 test("the HTTP paths are the server's routes", () => {
-  const routes = [...read("src/web/server.ts").matchAll(/(?:\[|routes\.set\()"(\/[^"]*)",/g)].map(([, path]) => path);
-  assert.ok(routes.length > 0);
+  const source = read("src/web/server.ts").matchAll(
+    /(?:\[|routes\.set\()\s*"(\/[^"]*)",\s*\{\s*methods: (?:READ|\["(\w+)"\])/g,
+  );
+  const routes = [...source].map(([, path, method = "GET"]) => `${method} ${path}`);
+  assert.ok(routes.includes("GET /metrics") && routes.includes("POST /alerts"));
   for (const readme of READMES) {
-    assert.deepEqual(firstCodes(table(readme, "http")).sort(), routes.map((path) => `GET ${path}`).sort(), readme.file);
+    assert.deepEqual(firstCodes(table(readme, "http")).sort(), routes.sort(), readme.file);
+  }
+});
+
+test("the alerts are the committed rules', with their levels", () => {
+  const directory = "grafana/prometheus/rules";
+  const files = readdirSync(join(ROOT, directory)).filter((name) => !name.endsWith(".test.yml"));
+  const expected = files.flatMap((file) => {
+    const rules = read(`${directory}/${file}`).matchAll(/- alert: (\w+)[\s\S]*?severity: (\w+)/g);
+    return [...new Set([...rules].map(([, alert, severity]) => `${alert} ${severity}`))];
+  });
+  assert.ok(expected.length > files.length, "an alert has several levels");
+  for (const readme of READMES) {
+    let alert = "";
+    const named = table(readme, "alerts").map(([name, level]) => {
+      alert = codes(name)[0] ?? alert;
+      return `${alert} ${codes(level)}`;
+    });
+    assert.deepEqual(named.sort(), expected.sort(), readme.file);
   }
 });
 
@@ -231,11 +258,22 @@ test("the collectors are the program's, and ask together every API that it knows
   }
 });
 
+test("the channels are those of the routes file, with the limits of their messages", () => {
+  const expected = CHANNEL_TYPES.map((type) => `${type} ${channelOf(type).limitBytes}`);
+  for (const readme of READMES) {
+    const named = table(readme, "channels").map(
+      ([type, , limit = ""]) => `${codes(type)[0]} ${/[\d,]+/.exec(limit)?.[0].replaceAll(",", "")}`,
+    );
+    assert.deepEqual(named, expected, readme.file);
+  }
+});
+
 test("the metrics are those of the families and of the processes, with their labels", async () => {
   const telemetry = createTelemetry({ version: "0" });
   telemetry.observeRequest({ platform: "p", api: "a", errorClass: "c", seconds: 1 });
   telemetry.requestNeeded("p", "a", 1);
   telemetry.observeVisit({ collector: "c", code: "1", seconds: 1 });
+  telemetry.observeNotification({ channel: "c", failure: "f" });
   telemetry.watchQueue("q", async () => ({ waiting: 1 }));
   const fromStore = labelsOf(read("tests/golden/metrics.txt"));
   assert.deepEqual(

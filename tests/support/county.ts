@@ -62,6 +62,8 @@ export interface CountyOptions {
   /** A fixed start of the test's clock; the real time without it. */
   now?: string;
   masterKey?: string;
+  /** Starts another platform than the usual county. */
+  simulate?: typeof startSimulator;
   /** Changes the platform's answers on their way. */
   edit?: Parameters<typeof editingProxy>[2];
 }
@@ -69,7 +71,7 @@ export interface CountyOptions {
 /** A simulated county, registered in a database of its own, under a clock that the test moves. */
 export async function startCounty(t: TestContext, options: CountyOptions = {}) {
   const clock = { now: new Date(options.now ?? Date.now()) };
-  const simulator = await startSimulator({ ...options, now: () => clock.now });
+  const simulator = await (options.simulate ?? startSimulator)({ ...options, now: () => clock.now });
   t.after(() => simulator.close());
   const wechatApiUrl = options.edit ? await editingProxy(t, () => simulator.url, options.edit) : simulator.url;
   const { url } = await migrated.create(t);
