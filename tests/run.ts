@@ -77,7 +77,7 @@ async function main(args: string[]): Promise<number> {
     const tests = spawn(
       process.execPath,
       [
-        ...["--test", "--test-concurrency=3", `--test-timeout=${limits.test}`],
+        ...["--test", "--test-concurrency=4", `--test-timeout=${limits.test}`],
         ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
         ...["--test-reporter=tap", `--test-reporter-destination=${results}`],
         ...options,

@@ -10,7 +10,7 @@ import { report, rounds } from "../support/rounds.ts";
 
 const START = "2026-08-01";
 const START_AT = "2026-08-01T04:00:00Z";
-const ACCOUNTS = rounds(8, 200);
+const ACCOUNTS = rounds(7, 200);
 const DAYS = rounds(5, 60);
 const MINUTE = 60_000;
 /** Not asked as the others are: refused, or seen in part. */

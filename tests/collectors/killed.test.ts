@@ -10,7 +10,7 @@ import { startProcess } from "../support/process.ts";
 import { report, rounds } from "../support/rounds.ts";
 
 const KILLS = rounds(4, 100);
-const ACCOUNTS = rounds(16, 200);
+const ACCOUNTS = rounds(12, 200);
 /** Each as often as the other: the first leaves pages to the second. */
 const COMMANDS = [["collect"], ["collect", "--collector", "pages"]];
 const CLI = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -54,11 +54,12 @@ async function progress(county: County): Promise<number> {
   return rows[0]?.done ?? 0;
 }
 
-/** Visits that were never made, and pages that were never read. */
+/** Visits that were never made, and pages that were never read. At night those for replies wait for the morning. */
 async function left(county: County): Promise<number> {
   const { rows } = await sql<{ left: number }>`
     select ((select count(*) from visit
-        where account_id is not null and succeeded_at is null and error_code is null and collector <> 'pages') +
+        where account_id is not null and succeeded_at is null and error_code is null and collector <> 'pages'
+          and (collector <> 'replies' or next_due_at <= now())) +
       (select count(*) from article where page_fetched_at is null and url is not null))::integer as left`.execute(
     county.db,
   );

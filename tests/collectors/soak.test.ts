@@ -6,7 +6,7 @@ import { type County, startCounty } from "../support/county.ts";
 import { rounds } from "../support/rounds.ts";
 
 const START = "2026-10-20";
-const DAYS = rounds(6, 20);
+const DAYS = rounds(5, 20);
 /** Seen by nobody, so there is nothing to compare. */
 const BLIND = new Set(["unverified", "rotated_secret", "not_allow_listed"]);
 const FAULTS = [
