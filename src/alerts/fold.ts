@@ -49,13 +49,15 @@ export function foldEvents(waiting: readonly Pending[], context: FoldContext): F
 type Outcome = "told" | "wait" | Omit<Verdict, "id">;
 
 function verdictOf({ event, state }: Pending, { facts, county, now }: FoldContext): Outcome {
-  const { kind, severity, newest, heard, overtakes, alert, endedAt } = event;
+  const { kind, severity, newest, heard, repeats, overtakes, alert, endedAt } = event;
   // What was held back stays recorded as that: the later event says why nobody heard of this one.
   if (!newest) return { state: state === "pending" ? "superseded" : state, final: true };
   if (kind === "resolved") {
     if (heard) return "told";
     return overtakes ? "wait" : { state: "superseded", final: true };
   }
+  // A level between them came and went before anybody heard of it.
+  if (repeats) return { state: "superseded", final: true };
   if (endedAt !== null) return { state: "unsupported", final: true };
   const { level, inhibited } = supportOf(alert, factsOf(event, facts), county, now);
   if (level === null || rankOf(level) < rankOf(severity)) return { state: "unsupported", final: false };

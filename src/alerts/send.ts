@@ -40,7 +40,8 @@ export async function sendParts(
   const { db, pace, now } = context;
   for (const [index, part] of parts.entries()) {
     if (context.stop.aborted) return index;
-    if (!(await reserveSend(db, target, { limits, leaseMs: pace.leaseMs, now: now() }))) return index;
+    const { notifications } = part;
+    if (!(await reserveSend(db, target, { notifications, limits, leaseMs: pace.leaseMs, now: now() }))) return index;
     const sent = await send(context, target, settings, part);
     context.observe({ channel: target.channel, failure: sent.failure });
     if (sent.failure !== null) {

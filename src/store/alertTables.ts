@@ -54,6 +54,8 @@ interface NotificationTable {
   state: Optional<NotificationState>;
   created_at: Date;
   next_at: Date;
+  /** The last try to tell it began; null: nobody can have heard it. */
+  tried_at: Optional<Date | null>;
   settled_at: Optional<Date | null>;
 }
 

@@ -14,6 +14,8 @@ export interface WaitingEvent {
   newest: boolean;
   /** The recipient was told of the episode before. */
   heard: boolean;
+  /** The last that the recipient heard of the episode is the same level. */
+  repeats: boolean;
   /** What the recipient is to be told of the episode before still waits for another target. */
   overtakes: boolean;
   episode: number;
@@ -74,6 +76,11 @@ export async function waitingFor(db: Db, { channel, address }: TargetKey, now: D
       p.started_at as "startedAt", p.ended_at as "endedAt",
       not exists (select from alert_event l where l.episode_id = p.id and l.id > e.id) as newest,
       ${earlier(sql`o.state = 'delivered'`)} as heard,
+      e.kind = 'changed' and coalesce((
+        select o.state = 'delivered' and oe.severity = e.severity
+        from notification o join alert_event oe on oe.id = o.event_id
+        where oe.episode_id = p.id and oe.id < e.id and o.recipient = n.recipient and o.tried_at is not null
+        order by oe.id desc limit 1), false) as repeats,
       ${earlier(sql`o.state = 'pending' and (o.channel, o.address) <> (n.channel, n.address)`)} as overtakes
     from notification n
     left join alert_event e on e.id = n.event_id
@@ -117,11 +124,14 @@ export async function saveAccepted(
   { id, notifications, begun }: { id: string; notifications: readonly number[]; begun: readonly number[] },
   now: Date,
 ): Promise<void> {
-  const waitsHere = sql<boolean>`channel = ${channel} and address = ${address} and settled_at is null`;
+  // The target first, as where a try begins: two that wait for each other would lose one of their records.
+  const waitsHere = sql<boolean>`channel = ${channel} and address = ${address} and settled_at is null
+    and exists (select from target)`;
   await sql`
     with target as (
       update notification_target set failures = 0, reason = null, next_at = ${now}
       where channel = ${channel} and address = ${address}
+      returning channel
     ), begun as (
       update notification set sheet = sheet || jsonb_build_object('accepted', coalesce(sheet -> 'accepted', '[]') || ${JSON.stringify([id])}::jsonb)
       where id = ${anyOf(begun)} and jsonb_typeof(sheet) = 'object' and ${waitsHere})

@@ -82,13 +82,18 @@ export async function roomFor(
 }
 
 /**
- * Counts one try against the limits before it is made, and renews the lease. False: there is no room left, or the lease
- * has gone to another.
+ * Counts one try to tell the notifications against the limits before it is made, and renews the lease. False: there is
+ * no room left, or the lease has gone to another.
  */
 export async function reserveSend(
   db: Kysely<Database>,
   held: HeldTarget,
-  { limits, leaseMs, now }: { limits: SendLimits; leaseMs: number; now: Date },
+  {
+    notifications,
+    limits,
+    leaseMs,
+    now,
+  }: { notifications: readonly number[]; limits: SendLimits; leaseMs: number; now: Date },
 ): Promise<boolean> {
   const { channel, address, leaseId } = held;
   return await boundedTransaction(db, async (trx) => {
@@ -101,6 +106,12 @@ export async function reserveSend(
     if (numUpdatedRows !== 1n) return false;
     if ((await roomFor(trx, held, limits, now)).messages === 0) return false;
     await trx.insertInto("notification_send").values({ channel, address, at: now }).execute();
+    // Who is killed while it is sent leaves this: it may have been heard.
+    await trx
+      .updateTable("notification")
+      .set({ tried_at: now })
+      .where("id", "=", sql<number>`any(${[...notifications]}::bigint[])`)
+      .execute();
     return true;
   });
 }

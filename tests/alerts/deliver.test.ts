@@ -194,6 +194,41 @@ test("of an episode only the newest event is told, and its end only to who heard
   assert.ok(office.read("water").every((text) => !text.includes("云溪b")));
 });
 
+test("a level that came and went before anybody heard of it leaves nothing to tell; one that may have been heard does", async (t) => {
+  const office = await openOffice(t, WATER);
+  const [id = 0] = await insertOverdue(office.db, "a");
+  await setDeadline(office.db, id, days(1));
+  await tell(office.db, payloadOf(report("warning")));
+  await office.roundAt(1);
+  const riseAndFall = async (minute: number, between: () => Promise<unknown>) => {
+    office.clock.now = minutes(minute);
+    await tell(office.db, payloadOf(critical("a")), office.clock.now);
+    await between();
+    await tell(office.db, payloadOf(report("warning"), ended("a")), office.clock.now);
+    await office.roundAt(minute + 8);
+  };
+  await riseAndFall(10, () => office.roundAt(11));
+  assert.equal(office.read("water").length, 1, "it is a warning still");
+  await riseAndFall(30, async () => {
+    await setDeadline(office.db, id, days(-1));
+    office.robots.setMode("water", "http_500");
+    await office.roundAt(31);
+    office.robots.setMode("water", "ok");
+    await setDeadline(office.db, id, days(1));
+  });
+  assert.deepEqual(
+    (await notificationsOf(office.db)).filter((line) => line.includes("d:1")),
+    [
+      "AccountPublishDue a fired warning → department:d:1 water delivered",
+      "AccountPublishDue a changed critical → department:d:1 water unsupported",
+      "AccountPublishDue a changed warning → department:d:1 water superseded",
+      "AccountPublishDue a changed critical → department:d:1 water superseded",
+      "AccountPublishDue a changed warning → department:d:1 water delivered",
+    ],
+  );
+  assert.equal(office.read("water").length, 2);
+});
+
 test("recipients who share a chat are told once, and each is mentioned", async (t) => {
   const office = await openOffice(t, {
     duty: [hop("water", "boss")],

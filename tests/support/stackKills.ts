@@ -14,6 +14,8 @@ export interface KillOptions {
 export interface Kill {
   name: string;
   at: number;
+  /** When it answered again. */
+  backAt: number;
 }
 
 /** Kills one part or two at a time and starts them again. Answers what was killed when, and who ended by itself. */
@@ -32,12 +34,16 @@ export async function killRounds(options: KillOptions): Promise<{ kills: Kill[];
     // Every part's turn comes, also in few rounds.
     const chosen = [parts[round % parts.length], random() < 0.3 ? pick() : undefined];
     const victims = parts.filter((part) => chosen.includes(part));
+    const killedAt = new Map<StackPart, number>();
     for (const victim of victims) {
-      kills.push({ name: victim.name, at: Date.now() });
+      killedAt.set(victim, Date.now());
       await victim.kill(random() < 0.7 ? "SIGKILL" : "SIGTERM");
     }
     await sleep(downMs * random());
-    for (const victim of victims) await victim.start();
+    for (const [victim, at] of killedAt) {
+      await victim.start();
+      kills.push({ name: victim.name, at, backAt: Date.now() });
+    }
   }
   return { kills, died };
 }

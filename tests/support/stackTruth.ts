@@ -61,7 +61,7 @@ export interface Verdict {
   expected: number;
   lost: string[];
   /** Told though nothing changed since it was told the same. */
-  twice: { firstAt: number; text: string }[];
+  twice: { firstAt: number; at: number; text: string }[];
   /** Told though the data did not bear it out, or nobody could see. */
   unsupported: string[];
 }
@@ -105,7 +105,7 @@ export function judge(
     if (!before || before.level !== level) continue;
     const changed = periods.some(({ from, settled }) => settled >= before.at - underWayMs && from <= at);
     if (!changed || (before.id !== null && before.id === message.id))
-      verdict.twice.push({ firstAt: before.at, text: say(message) });
+      verdict.twice.push({ firstAt: before.at, at, text: say(message) });
   }
   return verdict;
 }
