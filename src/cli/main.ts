@@ -9,7 +9,8 @@ const EXIT = { done: 0, fault: 1, usage: 2 };
 /** Runs one command line and answers its exit code. */
 async function runCommandLine(argv: string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(argv, { from: "user" });
+    const program = await createProgram(argv);
+    await program.parseAsync(argv, { from: "user" });
     return EXIT.done;
   } catch (error) {
     if (error instanceof ReportedFault) return EXIT.fault;

@@ -1,11 +1,12 @@
 import { toError, UserError } from "../errors.ts";
-import { migrateQueue } from "../queue.ts";
 import { migrateToLatest } from "../store/migrate.ts";
 
 /** Brings our schema and the queue's to this version and answers what ran. Throws `UserError` that says why it cannot. */
 export async function migrateDatabase(databaseUrl: string): Promise<string[]> {
   try {
     const migrated = await migrateToLatest(databaseUrl);
+    // Here only: every command leads to this file, few come to a migration, and BullMQ is a third of what they load.
+    const { migrateQueue } = await import("../queue.ts");
     await migrateQueue(databaseUrl);
     return migrated;
   } catch (error) {

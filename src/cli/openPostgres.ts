@@ -22,9 +22,13 @@ interface OpenPostgres {
   stop(): Promise<void>;
 }
 
-/** The Postgres that a command works on: DATABASE_URL, else the embedded one, brought up when nobody else holds it. */
+/**
+ * The Postgres that a command works on: DATABASE_URL (of the demo DEMO_DATABASE_URL), else the embedded one, brought up when
+ * nobody else holds it.
+ */
 export async function openPostgres(config: Config, demo: boolean, log: Logger): Promise<OpenPostgres> {
-  if (config.databaseUrl && !demo) return { url: config.databaseUrl, stop: async () => undefined };
+  const url = demo ? config.demoDatabaseUrl : config.databaseUrl;
+  if (url) return { url, stop: async () => undefined };
   for (const giveUpAt = performance.now() + OTHERS_WAIT_MS; ; await sleep(OTHERS_POLL_MS)) {
     try {
       return await openEmbedded(homeDirectory(demo), demo, log);

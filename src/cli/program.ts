@@ -1,24 +1,29 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { accountCommands } from "./commands/account.ts";
-import { backfillCommand } from "./commands/backfill.ts";
-import { backupCommand } from "./commands/backup.ts";
-import { calendarCommands } from "./commands/calendar.ts";
-import { caseCommands } from "./commands/case.ts";
-import { collectCommand } from "./commands/collect.ts";
-import { departmentCommands } from "./commands/department.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { exportCommand } from "./commands/export.ts";
-import { greetingCommands } from "./commands/greeting.ts";
-import { keyCommands } from "./commands/key.ts";
-import { migrateCommand } from "./commands/migrate.ts";
-import { notifyCommands } from "./commands/notify.ts";
-import { rawCommands } from "./commands/raw.ts";
-import { restoreCommand } from "./commands/restore.ts";
-import { runCommand } from "./commands/run.ts";
-import { simulateCommand } from "./commands/simulate.ts";
 
-export function createProgram(): Command {
+/** Loaded when named: all together cost twice as much as one. */
+const COMMANDS = new Map<string, () => Promise<(program: Command) => void>>([
+  ["migrate", async () => (await import("./commands/migrate.ts")).migrateCommand],
+  ["account", async () => (await import("./commands/account.ts")).accountCommands],
+  ["department", async () => (await import("./commands/department.ts")).departmentCommands],
+  ["calendar", async () => (await import("./commands/calendar.ts")).calendarCommands],
+  ["collect", async () => (await import("./commands/collect.ts")).collectCommand],
+  ["backfill", async () => (await import("./commands/backfill.ts")).backfillCommand],
+  ["doctor", async () => (await import("./commands/doctor.ts")).doctorCommand],
+  ["case", async () => (await import("./commands/case.ts")).caseCommands],
+  ["greeting", async () => (await import("./commands/greeting.ts")).greetingCommands],
+  ["backup", async () => (await import("./commands/backup.ts")).backupCommand],
+  ["restore", async () => (await import("./commands/restore.ts")).restoreCommand],
+  ["export", async () => (await import("./commands/export.ts")).exportCommand],
+  ["key", async () => (await import("./commands/key.ts")).keyCommands],
+  ["notify", async () => (await import("./commands/notify.ts")).notifyCommands],
+  ["raw", async () => (await import("./commands/raw.ts")).rawCommands],
+  ["simulate", async () => (await import("./commands/simulate.ts")).simulateCommand],
+  ["run", async () => (await import("./commands/run.ts")).runCommand],
+]);
+
+/** The program with the command that the words name, and with all commands when they name none, as for its help. */
+export async function createProgram(words: string[]): Promise<Command> {
   const program = new Command("govmatrix")
     .description("watches the WeChat Official Accounts of a county government")
     .version(packageJson.version)
@@ -26,26 +31,9 @@ export function createProgram(): Command {
     .option("--demo", "use the running demo's database and simulator", false)
     .option("--debug", "log more, and show where a fault comes from", false)
     .exitOverride();
-  for (const add of [
-    migrateCommand,
-    accountCommands,
-    departmentCommands,
-    calendarCommands,
-    collectCommand,
-    backfillCommand,
-    doctorCommand,
-    caseCommands,
-    greetingCommands,
-    backupCommand,
-    restoreCommand,
-    exportCommand,
-    keyCommands,
-    notifyCommands,
-    rawCommands,
-    simulateCommand,
-    runCommand,
-  ]) {
-    add(program);
-  }
+  const name = words.find((word) => !program.options.some(({ long }) => long === word));
+  const named = COMMANDS.get(name ?? "");
+  const loads = named ? [named] : [...COMMANDS.values()];
+  for (const add of await Promise.all(loads.map((load) => load()))) add(program);
   return program;
 }

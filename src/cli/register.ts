@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { KINDS, LIFECYCLES } from "../model.ts";
-import { PLATFORM_NAMES } from "../platforms/index.ts";
+import { PLATFORM_NAMES } from "../platforms/names.ts";
 import type { RuleSets } from "../rules/sets.ts";
 import type { RegisterEntry } from "../store/register.ts";
 

@@ -17,6 +17,4 @@ export function openPlatforms(options: PlatformOptions): Record<string, Platform
   return { wechat: wechat(options) };
 }
 
-export const PLATFORM_NAMES = ["wechat"] as const;
-
 export const PLATFORM_APIS = WECHAT_APIS.map((api) => ({ platform: "wechat", api }));

@@ -15,6 +15,7 @@ import {
   startCommand,
 } from "../support/cli.ts";
 import { type County, startCounty, waitFor } from "../support/county.ts";
+import { type Diagnosis, type Doctor, doctor } from "../support/doctor.ts";
 
 const DAY_MS = 86_400_000;
 /** Those that are asked even of an account that is not known at all. */
@@ -25,37 +26,23 @@ const CALLED_APIS = [
 const QUOTA_APIS = [...CALLED_APIS, "comment_list"];
 const BUSINESS_APIS = [...CALLED_APIS, "getaccountbasicinfo"];
 
-interface Report {
-  account: string;
-  state: string;
-  findings: Finding[];
-}
-
-interface Diagnosis {
-  accounts: Report[];
-  system: Finding[];
-}
-
 async function start(t: TestContext, accounts: number) {
   const county = await startCounty(t, { accounts });
   const env = await countyEnvironment(county);
   const run = commands(t, env);
-  return { county, env, run };
+  return { county, env, run, examine: doctor(county, env) };
 }
 
-async function diagnose(run: Commands, ...args: string[]): Promise<Diagnosis & { code: number | null }> {
-  const finished = await run(["doctor", "--json", ...args]);
+async function diagnose(run: Commands): Promise<Diagnosis & { code: number | null }> {
+  const finished = await run(["doctor", "--json"]);
   return { ...documentOf<Diagnosis>(finished), code: finished.code };
 }
 
-async function diagnoseOne(
-  run: Commands,
-  account: string,
-): Promise<Report & { system: Finding[]; code: number | null }> {
-  const { accounts, system, code } = await diagnose(run, "--account", account);
+async function examineOne(examine: Doctor, account: string) {
+  const { accounts, ...rest } = await examine(account);
   const [report] = accounts;
   assert.ok(report && accounts.length === 1);
-  return { ...report, system, code };
+  return { ...report, ...rest };
 }
 
 async function truthOf(county: County, matches: (account: { special: string | null; code: string }) => boolean) {
@@ -131,11 +118,11 @@ test("each blind account is told its own fault, the remedy and whose turn it is,
 });
 
 test("nothing is asked without credentials, and nothing is kept but tokens and the ledger", async (t) => {
-  const { county, run } = await start(t, 10);
+  const { county, examine } = await start(t, 10);
   const blind = await special(county, "not_allow_listed");
   const well = await truthOf(county, ({ code }) => code === "archives");
   const before = await county.db.selectFrom("visit").selectAll().orderBy("account_id").orderBy("collector").execute();
-  await diagnose(run);
+  await examine();
   assert.deepEqual(await county.requests(blind.appid), { stable_token: 1 });
   assert.deepEqual(await county.requests(well.appid), {
     stable_token: 1,
@@ -163,21 +150,21 @@ test("nothing is asked without credentials, and nothing is kept but tokens and t
 });
 
 test("a stored token hides neither a reset secret nor a removed address, and stays in use", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, examine } = await start(t, 4);
   const { code, appid, secret } = await truthOf(county, (account) => account.code === "archives");
   await county.collect();
   const store = tokenStore(county.db, county.vault, appid, () => new Date());
   const token = (await store.read())?.token;
   assert.ok(token);
-  assert.equal((await diagnoseOne(run, code)).state, "ok");
+  assert.equal((await examineOne(examine, code)).state, "ok");
   assert.equal((await store.read())?.token, token);
 
   await change(county, appid, { secret: "0123456789abcdef0123456789abcdef" });
-  const rotated = await diagnoseOne(run, code);
+  const rotated = await examineOne(examine, code);
   assert.deepEqual(codes(rotated), ["token fault 40125 department"]);
   await county.call("settings", { clientIp: "198.51.100.23" });
   await change(county, appid, { secret, allowListed: false });
-  const removed = await diagnoseOne(run, code);
+  const removed = await examineOne(examine, code);
   assert.equal(of(removed, "allow_list")?.code, "40164");
   assert.match(of(removed, "allow_list")?.detail ?? "", / 198\.51\.100\.23 /);
   // The visits may go on with it while it lasts.
@@ -185,7 +172,7 @@ test("a stored token hides neither a reset secret nor a removed address, and sta
 });
 
 test("a scarce quota is left to the visits, and who spends it is told", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, examine } = await start(t, 4);
   const { code, appid } = await truthOf(county, (account) => account.code === "archives");
   await county.collect();
   await county.call("settings", {
@@ -193,7 +180,7 @@ test("a scarce quota is left to the visits, and who spends it is told", async (t
     foreignCalls: { [appid]: { getarticletotaldetail: 940, getbizsummary: 200 } },
   });
   await county.resetRequests();
-  const low = await diagnoseOne(run, code);
+  const low = await examineOne(examine, code);
   const quota = of(low, "quota", "getarticletotaldetail");
   assert.deepEqual([quota?.state, quota?.code, quota?.turn], ["warn", "quota_low", "department"]);
   assert.match(quota?.detail ?? "", /其他系统今日已用 940 次，仅剩 \d+ 次$/);
@@ -207,29 +194,29 @@ test("a scarce quota is left to the visits, and who spends it is told", async (t
   assert.deepEqual([low.state, low.code], ["warn", 0]);
 
   await county.call("settings", { foreignCalls: { [appid]: { getarticletotaldetail: 1_000 } } });
-  const gone = await diagnoseOne(run, code);
+  const gone = await examineOne(examine, code);
   const usedUp = of(gone, "quota", "getarticletotaldetail");
   assert.deepEqual([usedUp?.state, usedUp?.code, usedUp?.turn], ["fault", "quota_used_up", "department"]);
   assert.deepEqual([gone.state, gone.code], ["fault", 1]);
 });
 
 test("a small quota of our own is no fault of the department", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, examine } = await start(t, 4);
   const { code, appid } = await truthOf(county, (account) => account.code === "archives");
   await county.collect([code]);
   const calls = (await county.requests(appid)).getarticletotaldetail ?? 0;
   await county.call("settings", { dailyQuota: { getarticletotaldetail: calls } });
-  const report = await diagnoseOne(run, code);
+  const report = await examineOne(examine, code);
   assert.deepEqual(codes(report), ["quota warn quota_used_up system"]);
   assert.equal(report.code, 0);
 });
 
 test("a verification that ends within 30 days, or ended, is told with its date", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, examine } = await start(t, 4);
   const { code, appid } = await truthOf(county, (account) => account.code === "archives");
   const verifiedUntil = new Date(Date.now() + 20.5 * DAY_MS).toISOString();
   await change(county, appid, { verifiedUntil, permissions: { profile: true } });
-  const expiring = await diagnoseOne(run, code);
+  const expiring = await examineOne(examine, code);
   assert.deepEqual(codes(expiring), ["verification warn expiring department"]);
   assert.match(of(expiring, "verification")?.detail ?? "", /将于 \d{4}-\d\d-\d\d 到期，还剩 20 天/);
 
@@ -241,7 +228,7 @@ test("a verification that ends within 30 days, or ended, is told with its date",
     .insertInto("profile")
     .values({ account_id: id, ...known, verification_expires_at: new Date(Date.now() - DAY_MS) })
     .execute();
-  const expired = await diagnoseOne(run, code);
+  const expired = await examineOne(examine, code);
   assert.deepEqual(codes(expired), ["verification fault expired department"]);
   assert.equal(of(expired, "permission", "getaccountbasicinfo")?.state, "unknown");
 });
@@ -266,17 +253,17 @@ test("one cause behind many accounts is told once, first of all", async (t) => {
 });
 
 test("what the store knows is told: failed visits, closed pages, sparse curves, a planner that stands still", async (t) => {
-  const { county, run } = await start(t, 14);
+  const { county, examine } = await start(t, 14);
   const blind = await special(county, "not_allow_listed");
   await county.collect();
   await change(county, blind.appid, { allowListed: true });
-  const mended = await diagnoseOne(run, blind.code);
+  const mended = await examineOne(examine, blind.code);
   assert.deepEqual(codes(mended), ["visit warn 40164 system"]);
   assert.match(of(mended, "visit", "statistics")?.remedy ?? "", /collect --account transport/);
   assert.deepEqual([mended.state, mended.code], ["warn", 0]);
   assert.deepEqual(codes({ findings: mended.system }), ["planner warn stale system"]);
 
-  const sparse = await diagnoseOne(run, (await special(county, "sparse_curves")).code);
+  const sparse = await examineOne(examine, (await special(county, "sparse_curves")).code);
   assert.deepEqual([of(sparse, "curves")?.code, of(sparse, "curves")?.state, sparse.state], ["sparse", "ok", "ok"]);
 
   await writeTick(county.db, new Date());
@@ -299,44 +286,44 @@ test("what the store knows is told: failed visits, closed pages, sparse curves, 
     .set({ succeeded_at: old, next_due_at: new Date(Date.now() + 3 * DAY_MS) })
     .where("collector", "=", "replies")
     .execute();
-  const stale = await diagnoseOne(run, "yunxi-fabu");
+  const stale = await examineOne(examine, "yunxi-fabu");
   assert.deepEqual(codes(stale), ["visit warn stale system", "pages warn backlog system"]);
   assert.deepEqual(codes({ findings: stale.system }), ["pages warn captcha system"]);
 });
 
 test("a function that the account does not have is no fault, one that it may not ask for is a warning", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, examine } = await start(t, 4);
   await county.collect();
   const { code, appid } = await truthOf(county, (account) => account.code === "archives");
   await change(county, appid, { comments: false, customerService: false });
-  const absent = await diagnoseOne(run, code);
+  const absent = await examineOne(examine, code);
   assert.deepEqual([absent.state, absent.code, codes(absent)], ["ok", 0, []]);
   const [comments, messages] = ["comment_list", "getmsglist"].map((api) => of(absent, "permission", api));
   assert.deepEqual([comments?.state, comments?.code], ["ok", "absent"]);
   assert.match(comments?.detail ?? "", /没有留言功能/);
   assert.deepEqual([messages?.state, messages?.code], ["ok", "absent"]);
-  assert.match((await run(["doctor", "--account", code])).stdout, /comment_list：该公众号没有留言功能/);
-  assert.doesNotMatch((await run(["doctor"])).stdout, /没有留言功能/, "in the list of all it would only be noise");
+  assert.match(absent.text, /comment_list：该公众号没有留言功能/);
+  assert.doesNotMatch((await examine()).text, /没有留言功能/, "in the list of all it would only be noise");
 
   await change(county, appid, { comments: true, customerService: true });
   await county.resetRequests();
-  const present = await diagnoseOne(run, code);
+  const present = await examineOne(examine, code);
   assert.equal(of(present, "permission", "comment_list")?.detail, "有调用权限");
   assert.equal(of(present, "permission", "getmsglist")?.detail, "有调用权限");
   const { comment_list, getmsglist, getupstreammsg } = await county.requests(appid);
   assert.deepEqual([comment_list, getmsglist, getupstreammsg], [1, 1, undefined]);
   await change(county, appid, { permissions: { comments: false, messages: false } });
-  assert.deepEqual(codes(await diagnoseOne(run, code)), [
+  assert.deepEqual(codes(await examineOne(examine, code)), [
     "permission warn 48001 department",
     "permission warn 48001 department",
   ]);
 });
 
 test("where messages cannot be seen the account's own server is named, and elsewhere since when replies are known", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, examine } = await start(t, 4);
   const { code } = await truthOf(county, (account) => account.code === "archives");
   const { id } = await county.db.selectFrom("account").select("id").where("code", "=", code).executeTakeFirstOrThrow();
-  const unknown = await diagnoseOne(run, code);
+  const unknown = await examineOne(examine, code);
   assert.deepEqual(
     ["comment", "message"].map((channel) => of(unknown, "replies", channel)?.state),
     ["unknown", "unknown"],
@@ -349,21 +336,21 @@ test("where messages cannot be seen the account's own server is named, and elsew
       { account_id: id, channel: "message", state: "hidden", code: "callback", checked_at: until },
     ])
     .execute();
-  const hidden = await diagnoseOne(run, code);
+  const hidden = await examineOne(examine, code);
   const message = of(hidden, "replies", "message");
   assert.deepEqual([message?.state, message?.code, message?.turn], ["ok", "hidden", "department"]);
   assert.deepEqual([of(hidden, "replies", "comment")?.state, hidden.state, hidden.code], ["ok", "ok", 0]);
-  assert.match((await run(["doctor"])).stdout, /\(archives\).* 正常 +部门 +message：私信由.*服务器接收.*转给客服/);
+  assert.match((await examine()).text, /\(archives\).* 正常 +部门 +message：私信由.*服务器接收.*转给客服/);
 
   const unsettled = { state: null, code: "unsettled" };
   await county.db.updateTable("reply_channel").set(unsettled).where("channel", "=", "message").execute();
-  assert.match((await run(["doctor", "--account", code])).stdout, /message：私信尚未确认能否统计/);
+  assert.match((await examine(code)).text, /message：私信尚未确认能否统计/);
 
   const measurable = { state: "measurable" as const, code: null, since: new Date("2026-02-16T04:00:00Z"), until };
   await county.db.updateTable("reply_channel").set(measurable).where("channel", "=", "message").execute();
-  const { stdout } = await run(["doctor", "--account", code]);
-  assert.match(stdout, /message：客服私信回复自 2026-02-16 12:00 起可以统计，最近一次完整采集 2026-03-02 12:10/);
-  assert.match(stdout, /请用客服功能（网页端客服）回复，在公众平台后台“私信”里直接回复的统计不到/);
+  const { text } = await examine(code);
+  assert.match(text, /message：客服私信回复自 2026-02-16 12:00 起可以统计，最近一次完整采集 2026-03-02 12:10/);
+  assert.match(text, /请用客服功能（网页端客服）回复，在公众平台后台“私信”里直接回复的统计不到/);
 
   // Its quota is spent, so that only what is stored can tell.
   const { appid } = await truthOf(county, (account) => account.code === "archives");
@@ -375,13 +362,13 @@ test("where messages cannot be seen the account's own server is named, and elsew
       ...{ state: "unavailable", code: "88000", age: null, fetched_at: new Date() },
     })
     .execute();
-  const spent = of(await diagnoseOne(run, code), "permission", "comment_list");
+  const spent = of(await examineOne(examine, code), "permission", "comment_list");
   assert.deepEqual([spent?.state, spent?.code], ["ok", "absent"]);
   assert.match(spent?.detail ?? "", /^本次未试调用；.* 该公众号没有此功能$/);
 });
 
 test("learned greetings wait for somebody's word, which doctor says of a single account only", async (t) => {
-  const { county, run } = await start(t, 2);
+  const { county, examine } = await start(t, 2);
   const { id } = await county.db
     .selectFrom("account")
     .select("id")
@@ -399,19 +386,19 @@ test("learned greetings wait for somebody's word, which doctor says of a single 
     ])
     .execute();
   const told = /message：已识别自动回复 2 条.*greeting list/;
-  const alone = await run(["doctor", "--account", "archives"]);
-  assert.match(alone.stdout, told);
+  const alone = await examine("archives");
+  assert.match(alone.text, told);
   assert.equal(alone.code, 0);
-  assert.doesNotMatch((await run(["doctor"])).stdout, /自动回复/);
+  assert.doesNotMatch((await examine()).text, /自动回复/);
   await county.db.updateTable("reply_greeting").set({ decided: true }).execute();
-  assert.doesNotMatch((await run(["doctor", "--account", "archives"])).stdout, /自动回复/);
+  assert.doesNotMatch((await examine("archives")).text, /自动回复/);
 });
 
 test("only accounts that are visited are examined, and another one is refused in one sentence", async (t) => {
-  const { county, run } = await start(t, 4);
+  const { county, run, examine } = await start(t, 4);
   await county.db.updateTable("account").set({ lifecycle: "planned" }).where("code", "=", "archives").execute();
   await county.db.updateTable("account").set({ lifecycle: "closed" }).where("code", "=", "sports").execute();
-  const { accounts, code } = await diagnose(run);
+  const { accounts, code } = await examine();
   assert.deepEqual(accounts.map(({ account }) => account).sort(), ["town-liushu", "yunxi-fabu"]);
   assert.equal(code, 0);
   assertSentence(await run(["doctor", "--account", "nobody"]), /no account nobody/);

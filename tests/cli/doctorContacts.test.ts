@@ -3,19 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { setContact } from "../alerts/notifying.ts";
 import { commands, countyEnvironment, documentOf, isolated, ROOT } from "../support/cli.ts";
 import { startCounty } from "../support/county.ts";
+import { type Diagnosis, doctor } from "../support/doctor.ts";
 import { startProcess } from "../support/process.ts";
 import { writeRoutes } from "../support/stackRoutes.ts";
 
 const MOBILE = "13912345678";
-
-interface Diagnosis {
-  accounts: { account: string; state: string; findings: Finding[] }[];
-  system: Finding[];
-}
 
 async function start(t: TestContext) {
   const county = await startCounty(t, { accounts: 4 });
@@ -40,7 +35,7 @@ const contactsOf = ({ accounts }: Diagnosis) =>
   );
 
 test("each contact that cannot be reached is a fault that the county mends, and its target stays untold", async (t) => {
-  const { county, run } = await start(t);
+  const { county, env, run } = await start(t);
   await setContact(county.db, "archives", { channel: "sms", target: MOBILE });
   await setContact(county.db, "sports", { channel: "office", target: "zhangsan" });
   await setContact(county.db, "yunxi-fabu", { channel: "office", target: MOBILE });
@@ -66,20 +61,19 @@ test("each contact that cannot be reached is a fault that the county mends, and 
   assert.match(human.stdout, /本系统 +正常 +告警通知的渠道文件正常/);
 
   await setContact(county.db, "archives", { channel: "county", target: null });
-  assert.deepEqual(contactsOf(documentOf<Diagnosis>(await run(["doctor", "--json", "--account", "archives"]))), {
+  assert.deepEqual(contactsOf(await doctor(county, env)("archives")), {
     archives: [],
   });
-  const unset = await run(["doctor", "--json"], { env: { ROUTES_FILE: undefined } });
-  assert.deepEqual(Object.values(contactsOf(documentOf<Diagnosis>(unset))).flat(), []);
+  const unset = await doctor(county, { ...env, ROUTES_FILE: undefined })();
+  assert.deepEqual(Object.values(contactsOf(unset)).flat(), []);
   assert.equal(unset.code, 0);
 });
 
 test("a faulty routes file is one finding of the installation", async (t) => {
-  const { county, directory, run } = await start(t);
+  const { county, directory, env } = await start(t);
   await setContact(county.db, "archives", { channel: "sms", target: MOBILE });
   rmSync(join(directory, "county.secret"));
-  const done = await run(["doctor", "--json"]);
-  const diagnosis = documentOf<Diagnosis>(done);
+  const diagnosis = await doctor(county, env)();
   const faults = diagnosis.system.filter(({ check }) => check === "routes");
   assert.deepEqual(
     faults.map(({ state, turn }) => `${state} ${turn}`),
@@ -89,7 +83,7 @@ test("a faulty routes file is one finding of the installation", async (t) => {
   assert.doesNotMatch(faults[0]?.detail ?? "", /\n/);
   assert.deepEqual(Object.values(contactsOf(diagnosis)).flat(), []);
   assert.ok(diagnosis.accounts.every(({ findings }) => findings.length > 1));
-  assert.equal(done.code, 1);
+  assert.equal(diagnosis.code, 1);
 });
 
 test("the notifier warns of them at its start", async (t) => {

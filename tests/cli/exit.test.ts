@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { sql } from "kysely";
+import { createProgram } from "../../src/cli/program.ts";
 import { freePort } from "../../src/embedded/port.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { assertSentence, commands, documentOf, emptyRegister, installed, startCommand } from "../support/cli.ts";
@@ -41,6 +42,19 @@ test("help and version end with 0", async (t) => {
   const version = await run(["--version"]);
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   assert.equal(version.code, 0);
+});
+
+test("a command line loads the command that it names alone, and without a name all of them", async () => {
+  const loaded = async (...words: string[]) => (await createProgram(words)).commands.map((command) => command.name());
+  const all = await loaded();
+  assert.ok(all.length > 10);
+  for (const name of all) {
+    assert.deepEqual(await loaded(name, "list"), [name]);
+    assert.deepEqual(await loaded("--json", "--demo", name, "--help"), [name]);
+  }
+  for (const words of [["--help", "account"], ["help", "account"], ["--version"], ["acount"], ["--", "account"]]) {
+    assert.deepEqual(await loaded(...words), all, words.join(" "));
+  }
 });
 
 test("--json prints one document and nothing else on stdout, before or after the command's name", async (t) => {

@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import type { Message } from "../letter.ts";
 import { quotable } from "./answer.ts";
 import type { Channel, SendContext, Sent, SettingsOf } from "./channel.ts";
@@ -19,7 +18,9 @@ interface MailFault extends Error {
 
 const textOf = (message: Message) => plainText(message, clean);
 
-function openTransport({ host, port, tls, user, password }: SettingsOf<"email">) {
+async function openTransport({ host, port, tls, user, password }: SettingsOf<"email">) {
+  // Here only: whoever reads the routes leads to this file, and most counties send no mail.
+  const { createTransport } = await import("nodemailer");
   return createTransport({
     ...{ host, port },
     secure: tls === "tls",
@@ -62,7 +63,8 @@ async function deliver(message: Message, settings: SettingsOf<"email">, context:
   const encoded = [password ?? "", `\0${user}\0${password}`].map((text) => Buffer.from(text).toString("base64"));
   const secrets = [password ?? "", ...encoded];
   try {
-    const { response } = await openTransport(settings).sendMail(mail);
+    const transport = await openTransport(settings);
+    const { response } = await transport.sendMail(mail);
     return { failure: null, answer: quotable(response, secrets), retryAfterMs: null };
   } catch (error) {
     context.signal.throwIfAborted();

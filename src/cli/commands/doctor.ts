@@ -28,23 +28,26 @@ export function doctorCommand(program: Command): void {
     .description("examine each account now and say what is wrong, what to do, and whose turn it is")
     .option("--account <code>", "only this account")
     .action(async (named: { account?: string }, command: Command) => {
-      await withContext(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        await assertMasterKey(context.db, context.vault);
-        const accounts = await visitedAccounts(context.db, named.account);
-        const contacts = await contactFindings(context);
-        const examined = await examineAll(context, accounts);
-        const reports = sortReports(
-          examined.map(({ account, findings }) => ({
-            account,
-            findings: [...findings, ...(contacts.accounts.get(account.code) ?? [])],
-          })),
-        );
-        const all = reports.map(({ findings }) => findings);
-        const system = [...(await systemFindings(context, all)), ...contacts.system];
-        context.print(reportDocument(reports, system), reportLines(reports, system));
-        if (worst([...system, ...all.flat()]) === "fault") throw new ReportedFault();
-      });
+      await withContext(command.optsWithGlobals<GlobalOptions>(), (context) => diagnose(context, named.account));
     });
+}
+
+/** Prints the report on the account, or on all. Throws `ReportedFault` when it names a fault. */
+export async function diagnose(context: CommandContext, code: string | undefined): Promise<void> {
+  await assertMasterKey(context.db, context.vault);
+  const accounts = await visitedAccounts(context.db, code);
+  const contacts = await contactFindings(context);
+  const examined = await examineAll(context, accounts);
+  const reports = sortReports(
+    examined.map(({ account, findings }) => ({
+      account,
+      findings: [...findings, ...(contacts.accounts.get(account.code) ?? [])],
+    })),
+  );
+  const all = reports.map(({ findings }) => findings);
+  const system = [...(await systemFindings(context, all)), ...contacts.system];
+  context.print(reportDocument(reports, system), reportLines(reports, system));
+  if (worst([...system, ...all.flat()]) === "fault") throw new ReportedFault();
 }
 
 async function examineAll(context: CommandContext, accounts: Account[]): Promise<AccountReport[]> {
