@@ -36,7 +36,7 @@ export async function templateDatabase(
 
 async function create(template: string, t: Pick<TestContext, "after"> | undefined): Promise<TestDatabase> {
   const name = `test_${process.pid}_${randomBytes(4).toString("hex")}`;
-  await asAdmin((admin) => admin.query(`create database ${name} template ${template}`));
+  await asAdmin((admin) => admin.query(`create database ${name} template ${template} strategy file_copy`));
   const drop = async (): Promise<void> => {
     await asAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
   };
