@@ -1,14 +1,18 @@
 import { refreshCurrent } from "../src/collectors/current.ts";
 import { CHORES, COLLECTOR_NAMES } from "../src/collectors/index.ts";
 import { startPlanner } from "../src/planner/planner.ts";
+import { saveHolidayFiles } from "../src/store/holidays.ts";
 import { readinessReasons } from "../src/web/readiness.ts";
 import { startWeb } from "../src/web/server.ts";
 import { type Part, runProcess, type Services } from "./services.ts";
 
 export async function startPlanning(services: Services): Promise<Part> {
-  const { db, databaseUrl, queue, config, now, log, ruleSets } = services;
-  // Rule sets may have changed while nothing ran.
-  await db.transaction().execute((trx) => refreshCurrent(trx, null, ruleSets));
+  const { db, databaseUrl, queue, config, now, log, ruleSets, holidays } = services;
+  // Holidays and rule sets may have changed while nothing ran.
+  await db.transaction().execute(async (trx) => {
+    await saveHolidayFiles(trx, holidays);
+    await refreshCurrent(trx, null, ruleSets);
+  });
   return startPlanner({
     db,
     databaseUrl,

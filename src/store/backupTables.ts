@@ -20,6 +20,11 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
     "alert_watchdog",
   ],
   "0010_alert_views": ["v_alert_event"],
+  "0011_overview_views": ["v_account_risk", "v_publishing_day", "v_county_day", "v_overview"],
+  "0012_account_views": ["v_publishing_calendar", "v_article_curve", "v_article_reach", "v_account_collector"],
+  "0013_board_views": ["holiday_files", "v_holiday", "v_alert_episode", "v_alert_watchdog", "v_storage"],
+  "0014_reply_board_views": ["v_reply_summary", "v_reply_day", "v_reply_waiting", "v_reply_few", "v_reply_function"],
+  "0016_week_views": ["v_department_week", "v_reader_trend", "v_department_reply_week"],
 };
 
 export interface Table {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { HolidayYear } from "../calendar/holidays.ts";
 import { createWorkCalendar, type WorkCalendar } from "../calendar/working.ts";
 import type { Db } from "./upsert.ts";
@@ -16,6 +17,14 @@ export async function saveHolidayYear(db: Db, year: HolidayYear, now: Date): Pro
     .values(row)
     .onConflict((conflict) => conflict.column("year").doUpdateSet(row))
     .execute();
+}
+
+/** For SQL, which cannot read files; what is the same is not written again. */
+export async function saveHolidayFiles(db: Db, files: readonly HolidayYear[]): Promise<void> {
+  await sql`
+    insert into holiday_files as t (documents) values (${JSON.stringify(files)})
+    on conflict (single) do update set documents = excluded.documents
+    where t.documents <> excluded.documents`.execute(db);
 }
 
 /** The years of files and those that were imported; an imported one replaces the file's. */

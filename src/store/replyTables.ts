@@ -14,6 +14,11 @@ interface HolidayYearTable {
   imported_at: Date;
 }
 
+interface HolidayFilesTable {
+  single: Optional<boolean>;
+  documents: ColumnType<unknown, string, string>;
+}
+
 interface ReplyChannelTable {
   account_id: number;
   channel: ReplyChannel;
@@ -110,6 +115,7 @@ interface ReplyPercentileTable {
 export interface ReplyTables {
   hash_key: HashKeyTable;
   holiday_year: HolidayYearTable;
+  holiday_files: HolidayFilesTable;
   reply_channel: ReplyChannelTable;
   comment_look: CommentLookTable;
   reply_message: ReplyMessageTable;

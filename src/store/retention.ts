@@ -39,6 +39,7 @@ export const RETENTION: Readonly<Record<keyof Database, Retention>> = {
   page_bucket: BOUNDED,
   hash_key: BOUNDED,
   holiday_year: BOUNDED,
+  holiday_files: BOUNDED,
   reply_channel: BOUNDED,
   reply_percentile: BOUNDED,
   comment_look: { rule: "for ever: as long as its article, one row each" },

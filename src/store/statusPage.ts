@@ -1,10 +1,12 @@
 import { sql } from "kysely";
-import type { Lifecycle, ReplyChannel, ReplyChannelState, Severity } from "../model.ts";
+import type { Day, Lifecycle, ReplyChannel, ReplyChannelState, Severity } from "../model.ts";
 import type { Db } from "./upsert.ts";
 import { watchdogSeenAt } from "./watchdog.ts";
 
 /** Of one account; more would hide the other accounts. */
 const OVERDUE_SHOWN = 3;
+/** The page's 30 days, which end a day earlier before yesterday is known. */
+const PUBLICATION_DAYS = 31;
 
 export interface OverdueCase {
   id: number;
@@ -18,12 +20,15 @@ export interface OverdueCase {
 export interface StatusAccount {
   account: string;
   name: string;
+  department: string;
   departmentName: string;
   lifecycle: Lifecycle;
   lastPublishedAt: Date | null;
   publishDeadlineAt: Date | null;
   /** End of the newest day that is known without a gap. */
   dataUntil: Date | null;
+  /** Articles by day, of the last days; one that is missing or null is not wholly known. */
+  publications: Readonly<Record<Day, number | null>>;
   articles7d: number | null;
   readers7d: number | null;
   followers: number | null;
@@ -55,8 +60,8 @@ export interface Status {
 }
 
 export async function readStatus(db: Db): Promise<Status> {
-  const { rows } = await sql<Omit<StatusAccount, "oldestOverdue">>`
-    select v.account, v.account_name as name, v.department_name as "departmentName", v.lifecycle,
+  const { rows } = await sql<Omit<StatusAccount, "publications" | "oldestOverdue">>`
+    select v.account, v.account_name as name, v.department, v.department_name as "departmentName", v.lifecycle,
       v.last_published_at as "lastPublishedAt", v.publish_deadline_at as "publishDeadlineAt",
       v.statistics_as_of as "dataUntil", v.articles_7d as "articles7d", v.readers_7d as "readers7d", v.followers,
       v.last_error_code as "errorCode", v.last_error_reason as "errorReason",
@@ -69,10 +74,39 @@ export async function readStatus(db: Db): Promise<Status> {
     where v.lifecycle <> 'closed'
     order by v.account collate "C"`.execute(db);
   const overdue = Map.groupBy(await readOldestOverdue(db), ({ account }) => account);
-  const accounts = rows.map((row) => ({ ...row, oldestOverdue: overdue.get(row.account) ?? [] }));
+  const publications = await readPublications(db);
+  const accounts = rows.map((row) => ({
+    ...row,
+    publications: publications.get(row.account) ?? {},
+    oldestOverdue: overdue.get(row.account) ?? [],
+  }));
   const planner = await db.selectFrom("planner").select("ticked_at").executeTakeFirst();
   const alerts = { watchdogSeenAt: await watchdogSeenAt(db), open: await countOpenAlerts(db) };
   return { accounts, plannerTickedAt: planner?.ticked_at ?? null, alerts };
+}
+
+/** The final days of v_account_day, account by account: the view as a whole would read all years. */
+async function readPublications(db: Db): Promise<Map<string, StatusAccount["publications"]>> {
+  const since = sql`(now() at time zone 'Asia/Shanghai')::date - ${PUBLICATION_DAYS}::integer`;
+  const { rows } = await sql<{ account: string; publications: StatusAccount["publications"] | null }>`
+    select a.code as account, (
+      select json_object_agg(c.day, coalesce(s.articles_published, (
+        select (
+          select count(*) from article
+          where account_id = a.id and publish_date = l.day and in_statistics
+        )
+        from coverage l
+        where l.account_id = a.id and l.collector = 'statistics' and l.part = 'articles' and l.day = c.day
+          and l.state = 'final'
+      )))
+      from coverage c
+      left join account_day s on s.account_id = a.id and s.stat_date = c.day and s.stat_date >= ${since}
+      where c.account_id = a.id and c.collector = 'statistics' and c.part = 'summary' and c.day >= ${since}
+        and c.state = 'final'
+    ) as publications
+    from account a
+    where a.lifecycle <> 'closed'`.execute(db);
+  return new Map(rows.map(({ account, publications }) => [account, publications ?? {}]));
 }
 
 async function countOpenAlerts(db: Db): Promise<Record<Severity, number>> {

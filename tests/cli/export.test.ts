@@ -60,7 +60,7 @@ test("every view that the reader may read can be exported, and no other", async 
     const [first] = await Promise.all([buffer(output), exportView(url, view, output, new AbortController().signal)]);
     return first.toString().split("\n")[0] ?? "";
   };
-  for (const view of views) assert.match(await header(view), /^\uFEFF\w+,\w+,/, view);
+  for (const view of views) assert.match(await header(view), /^\uFEFF\w+(,\w+)*\r?$/, view);
   const expected = `expected one of ${views.join(", ")}`;
   for (const view of ["v_own", "own", "account", "v_account; drop view v_account"]) {
     await assert.rejects(header(view), { name: "UserError", message: `no view ${view}: ${expected}` });

@@ -26,7 +26,12 @@ const VIEWS = [
     "v_coverage",
     "v_department_day",
   ],
+  ...["v_account_risk", "v_county_day", "v_overview", "v_publishing_day"],
   ...["v_reply_case", "v_reply_channel", "v_reply_figures"],
+  ...["v_account_collector", "v_article_curve", "v_article_reach", "v_publishing_calendar"],
+  ...["v_reply_day", "v_reply_few", "v_reply_function", "v_reply_summary", "v_reply_waiting"],
+  ...["v_holiday", "v_alert_episode", "v_alert_watchdog", "v_department_week", "v_reader_trend"],
+  ...["v_department_reply_week", "v_storage"],
 ];
 
 async function connect(t: TestContext, url: string): Promise<Client> {

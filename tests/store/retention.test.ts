@@ -274,6 +274,21 @@ async function longHistory(db: Kysely<Database>): Promise<void> {
     insert into reply_case (account_id, channel, comment_id, received_at, length, question, first_reply_at, first_seen_at)
     select id, 'comment', day || '', at, row, row % 2 = 0, case when row % 3 = 0 then at + interval '1 hour' end, at
     from day where code = 'daily' and day > ${TODAY}::date - 390`.execute(db);
+  // A department with few questions; views count those of the last days by the database's clock.
+  await sql`insert into department values ('few', 'few')`.execute(db);
+  await sql`update account set department_code = 'few' where code = 'rare'`.execute(db);
+  await sql`
+    insert into reply_case (account_id, channel, comment_id, received_at, length, question, first_seen_at)
+    select id, 'comment', 'few', date_trunc('day', now()), 1, true, now() from account where code = 'rare'`.execute(db);
+  await sql`
+    insert into reply_percentile (scope, code, clock, cases, as_of)
+    values ('department', 'few', 'calendar', 1, ${now})`.execute(db);
+  await sql`
+    insert into visit (account_id, collector, next_due_at)
+    select id, 'statistics', ${now}::timestamptz from account`.execute(db);
+  await sql`
+    insert into holiday_files (documents) values
+      ('[{"year": 2026, "off": [{"name": "元旦", "from": "2026-01-01", "to": "2026-01-03"}]}]')`.execute(db);
   await sql`
     insert into alert_episode (alert, account_id, severity, firing, started_at, seen_at, ended_at)
     select 'AccountPublishDue', id, 'warning', '{}', at, at, at + interval '1 hour'
@@ -288,7 +303,8 @@ async function shown(db: Kysely<Database>): Promise<string[]> {
   await db.deleteFrom("account_current").execute();
   await db.transaction().execute((trx) => refreshCurrent(trx, null, loadRuleSets()));
   const { rows } = await sql<{ view: string }>`
-    select viewname as view from pg_views where schemaname = 'public' and viewname not in ('v_coverage', 'v_api_quota')
+    select viewname as view from pg_views
+    where schemaname = 'public' and viewname not in ('v_coverage', 'v_api_quota', 'v_storage')
     order by 1`.execute(db);
   const lines: string[] = [];
   for (const { view } of rows) {

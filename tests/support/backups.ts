@@ -59,6 +59,7 @@ export async function fullCounty(t: TestContext): Promise<County> {
   );
   await client.query("insert into hash_key (key) values ('sealed')");
   await client.query("insert into holiday_year values (2026, $1, 'infinity')", [{ text: NASTY }]);
+  await client.query("insert into holiday_files (documents) values ($1)", [JSON.stringify([{ text: NASTY }])]);
   await client.query("insert into reply_channel (account_id, channel) values ($1, 'message')", [id]);
   await client.query(
     "insert into comment_look select account_id, msgid, now(), null, 'unknown_article' from article where account_id = $1",
