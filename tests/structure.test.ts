@@ -32,10 +32,18 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   simulator: [],
   migrations: [],
+  "grafana/boards": [],
+  "grafana/preview": [],
   cli: [EVERYTHING],
   workers: [EVERYTHING],
 };
-const CODE = /^(src|workers|migrations)\/.*\.[cm]?[jt]sx?$/;
+/** Rooms that keep to some packages. Boards are data that only Grafana's schema shapes; their preview reads as Grafana does. */
+const PACKAGES: Record<string, RegExp> = {
+  migrations: /^kysely$/,
+  "grafana/boards": /^(node:|@grafana\/grafana-foundation-sdk\/)/,
+  "grafana/preview": /^(node:|@grafana\/grafana-foundation-sdk\/|pg$)/,
+};
+const CODE = /^(src|workers|migrations|grafana)\/.*\.[cm]?[jt]sx?$/;
 const IGNORED = /^(\.git|\.govmatrix|node_modules|\.env|.*\.log)$/;
 
 const READS_ENVIRONMENT = [
@@ -88,9 +96,10 @@ function isTypesOnly(clause: string): boolean {
   return names !== undefined && names.length > 0 && names.every((name) => /^\s*type\s/.test(name));
 }
 
-/** `src/store/account.ts` and `src/store.ts` are of the room `store`; outside `src` the first folder is the room. */
+/** `src/store/account.ts` and `src/store.ts` are of the room `store`; outside `src` and `grafana` the first folder is the room. */
 function roomOf(path: string): string {
   const [first = "", second = ""] = path.split("/");
+  if (first === "grafana") return `${first}/${second}`;
   return first === "src" ? second.replace(/\.[cm]?[jt]sx?$/, "") : first;
 }
 
@@ -100,7 +109,7 @@ function importFaults(path: string, text: string): string[] {
   if (allowed === undefined) return [`${path} is of no known room: ${room}`];
   return importsOf(text).flatMap(({ specifier, typesOnly }) => {
     if (!specifier.startsWith(".")) {
-      return room === "migrations" && specifier !== "kysely" ? [`${path} imports ${specifier}`] : [];
+      return PACKAGES[room]?.test(specifier) === false ? [`${path} imports ${specifier}`] : [];
     }
     const target = roomOf(posix.join(posix.dirname(path), specifier));
     const fits =
@@ -198,6 +207,9 @@ test("a tree that keeps the rules has no faults", (context) => {
     "src/cli/main.ts": 'import packageJson from "../../package.json" with { type: "json" };\n',
     "workers/local.ts": 'import { homeDirectory } from "../src/cli/home.ts";\n',
     "migrations/0001.ts": 'import { sql } from "kysely";\n',
+    "grafana/boards/overview.ts":
+      'import { board } from "./kit/board.ts";\nimport { x } from "@grafana/grafana-foundation-sdk/stat";\n',
+    "grafana/preview/run.ts": 'import { Client } from "pg";\nimport { frame } from "./frames.ts";\n',
     "bin/setup.mjs": 'import { spawn } from "node:child_process";\n',
     "bin/govmatrix.mjs": 'import { install } from "./setup.mjs";\nawait import("../src/cli/main.ts");\n',
     "node_modules/other/index.js": "export default 1;\n",
@@ -210,6 +222,9 @@ test("every kind of fault is found and named", (context) => {
   const root = madeUpTree(context, {
     "README.md": `npm config set registry https://${host}\n`,
     "bin/setup.mjs": 'import { got } from "got";\nimport { config } from "../src/config.ts";\n',
+    "grafana/boards/overview.ts":
+      'import { run } from "../preview/run.ts";\nimport { dayOf } from "../../src/calendar.ts";\nimport { Client } from "pg";\n',
+    "grafana/preview/run.ts": 'import { sql } from "kysely";\nimport { DASHBOARDS } from "../boards/index.ts";\n',
     "migrations/0001.ts": 'import { up } from "../src/store/database.ts";\nimport pg from "pg";\n',
     "src/attic/old.ts": "",
     "src/collectors/visit.ts":
@@ -226,6 +241,11 @@ test("every kind of fault is found and named", (context) => {
     "README.md names a package registry's host",
     "bin/setup.mjs imports ../src/config.ts",
     "bin/setup.mjs imports got",
+    "grafana/boards/overview.ts imports calendar",
+    "grafana/boards/overview.ts imports grafana/preview",
+    "grafana/boards/overview.ts imports pg",
+    "grafana/preview/run.ts imports grafana/boards",
+    "grafana/preview/run.ts imports kysely",
     "migrations/0001.ts imports pg",
     "migrations/0001.ts imports store",
     "src/attic/old.ts is of no known room: attic",

@@ -69,7 +69,7 @@ export interface CountyOptions {
 }
 
 /** A simulated county, registered in a database of its own, under a clock that the test moves. */
-export async function startCounty(t: TestContext, options: CountyOptions = {}) {
+export async function startCounty(t: Pick<TestContext, "after">, options: CountyOptions = {}) {
   const clock = { now: new Date(options.now ?? Date.now()) };
   const simulator = await (options.simulate ?? startSimulator)({ ...options, now: () => clock.now });
   t.after(() => simulator.close());

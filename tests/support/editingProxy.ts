@@ -10,7 +10,7 @@ interface Exchange {
 
 /** Stands between client and platform and lets a test change what the platform says; text is kept, so ids keep their digits. */
 export async function editingProxy(
-  t: TestContext,
+  t: Pick<TestContext, "after">,
   target: () => string,
   edit: (exchange: Exchange) => void,
 ): Promise<string> {

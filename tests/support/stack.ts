@@ -16,6 +16,8 @@ export interface StackOptions {
   routes: StackRoutes;
   /** Durations of the committed configuration become so many times shorter. */
   factor?: number;
+  /** Processes that somebody else starts, to be scraped too. */
+  processes?: { planner: string; collector: string };
   /** Of the notifier; what is not named is as committed. */
   pace?: Partial<Pace>;
 }
@@ -51,7 +53,10 @@ export async function startStack(t: Pick<TestContext, "after">, options: StackOp
   const addresses: Record<string, string> = {};
   for (const name of STACK_NAMES) addresses[name] = `127.0.0.1:${await lastingPort()}`;
   const { exporter = "", notifier = "", alertmanager = "", prometheus = "" } = addresses;
-  const files = writeStackConfig(directory, { addresses: { exporter, notifier, alertmanager }, token, factor });
+  const files = writeStackConfig(directory, {
+    addresses: { exporter, notifier, alertmanager, ...options.processes },
+    ...{ token, factor },
+  });
   const routesFile = writeRoutes(directory, options.routes);
   const data = (name: StackName) => {
     const path = join(directory, `${name}-data`);

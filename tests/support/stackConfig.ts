@@ -9,6 +9,8 @@ export interface StackAddresses {
   exporter: string;
   notifier: string;
   alertmanager: string;
+  planner?: string;
+  collector?: string;
 }
 
 export interface StackConfig {
@@ -29,7 +31,9 @@ const DURATION_KEYS = new Set([
 const SHORTEST_RANGE_MS = 5_000;
 
 /** By the committed files' port; what else they name is nobody here. */
-const PORTS: Record<string, keyof StackAddresses> = { 9464: "exporter", 9467: "notifier", 9093: "alertmanager" };
+const PORTS: Record<string, keyof StackAddresses> = {
+  ...{ 9464: "exporter", 9465: "planner", 9466: "collector", 9467: "notifier", 9093: "alertmanager" },
+};
 const ADDRESS = /(?<![\w.-])[a-z0-9][\w.-]*:(9\d{3})(?!\d)/g;
 
 function durationMs(text: string): number {
@@ -60,7 +64,7 @@ function transformed(value: unknown, key: string, config: StackConfig): unknown 
   if (key === "credentials_file") return "token";
   return value.replace(ADDRESS, (_address, port: string) => {
     const part = PORTS[port];
-    return part === undefined ? "127.0.0.1:9" : config.addresses[part];
+    return (part && config.addresses[part]) ?? "127.0.0.1:9";
   });
 }
 
