@@ -16,7 +16,7 @@ export async function startExporting(services: Services): Promise<Part & { url: 
     telemetry,
     exposition,
     ready: () => readinessReasons({ db, queue, plannerIntervalSeconds, now: now() }),
-    page: async () => statusPage(await readStatus(db), now(), alerting),
+    page: async (department) => statusPage(await readStatus(db), now(), alerting, department),
     alerts: alertsRoute({ db, token: config.alertWebhookToken, now, log }),
     log,
   });

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { Exposition } from "../metrics/exposition.ts";
 import { gzipStream } from "../metrics/gzip.ts";
 import type { Telemetry } from "../metrics/process.ts";
+import { PAGE_SECURITY_POLICY } from "./document.ts";
 
 export interface Answer {
   status: number;
@@ -19,7 +20,8 @@ export function json(status: number, value: unknown): Answer {
 }
 
 export function html(status: number, page: string): Answer {
-  return { status, type: "text/html; charset=utf-8", body: [Buffer.from(page)] };
+  const headers = { "content-security-policy": PAGE_SECURITY_POLICY };
+  return { status, type: "text/html; charset=utf-8", body: [Buffer.from(page)], headers };
 }
 
 /** The per-account families, where this process has them, and the process's own counters. */

@@ -1,20 +1,30 @@
+import { cleanName } from "../alerts/clean.ts";
 import { minuteOf } from "../calendar.ts";
 import { UNSETTLED } from "../model.ts";
 import type { OverdueCase, StatusAccount } from "../store/statusPage.ts";
 import { type Html, html } from "./html.ts";
-import { figure, minuteOrUnknown, UNKNOWN } from "./text.ts";
+import { type Column, table } from "./table.ts";
+import { accountName, figure, minuteOrUnknown, UNKNOWN } from "./text.ts";
 
 /** The page shows those that wait longest; the command tells all. */
 const ACCOUNTS_SHOWN = 20;
+const TITLE_GRAPHEMES = 64;
+
+const COLUMNS: Column[] = [
+  { label: "公众号" },
+  { label: "超时未回复", look: "number" },
+  { label: "等待最久的", look: "wordy" },
+  { label: "数据截至", look: "moment" },
+];
 
 /** The cells of open and overdue cases. */
-export function replyCells(account: StatusAccount): Html {
+export function replyCells(account: StatusAccount): [open: Html, overdue: Html] {
   const { openCases, overdueCases } = account;
   const overdue = overdueCases
     ? html`<span class="over">${figure(overdueCases)}</span>`
     : html`${figure(overdueCases)}`;
-  const notes = channelNotes(account).map((note) => html`<br><span class="note">${note}</span>`);
-  return html`<td class="number">${figure(openCases)}${notes}</td><td class="number">${overdue}</td>`;
+  const notes = channelNotes(account).map((note) => html` <span class="note line">${note}</span>`);
+  return [html`${figure(openCases)}${notes}`, overdue];
 }
 
 /** Why something is not counted, where that is known. */
@@ -41,29 +51,34 @@ export const REPLIES_NOTE: Html = html`<p class="note">待回复包括文章留�
 export function overdueTable(accounts: readonly StatusAccount[]): Html {
   const overdue = accounts.filter(({ overdueCases }) => overdueCases).sort((a, b) => oldestOf(a) - oldestOf(b));
   if (overdue.length === 0) return html``;
-  const rows = overdue.slice(0, ACCOUNTS_SHOWN).map(
-    (account) =>
-      html`<tr><td><bdi>${account.name}</bdi></td><td><bdi>${account.departmentName}</bdi></td><td class="number">${figure(account.overdueCases)}</td><td class="wordy">${account.oldestOverdue.map(caseLine)}</td><td>${minuteOrUnknown(account.repliesAsOf)}</td></tr>
-`,
-  );
+  const rows = overdue
+    .slice(0, ACCOUNTS_SHOWN)
+    .map((account) => [
+      accountName(account),
+      html`${figure(account.overdueCases)}`,
+      html`${account.oldestOverdue.map(caseLine)}`,
+      html`${minuteOrUnknown(account.repliesAsOf)}`,
+    ]);
   const more = overdue.length - ACCOUNTS_SHOWN;
   const rest =
     more > 0
       ? html`<p class="note">另有 ${more} 个账号有超时未回复，全部清单：<code>npx govmatrix case list --state overdue</code></p>`
       : html``;
-  return html`<h2>超时未回复（按等待时间由长到短）</h2>
-<p class="note">每个账号列出等待最久的几条。留言请在公众平台查看原文并回复；私信请用客服功能（网页端客服）回复，在后台“私信”里直接回复的统计不到。如在数据截止时间之后已经回复，请忽略。</p>
-<div class="wide"><table>
-<thead><tr><th>公众号</th><th>单位</th><th class="number">超时未回复</th><th>等待最久的</th><th>数据截至</th></tr></thead>
-<tbody>
-${rows}</tbody>
-</table></div>
-${rest}`;
+  const caption = html`按等待时间由长到短，每个账号列出等待最久的几条。留言请在公众平台查看原文并回复；私信请用客服功能（网页端客服）回复，在后台“私信”里直接回复的统计不到。如在数据截止时间之后已经回复，请忽略。`;
+  return html`<section>
+<h2>超时未回复（${overdue.length} 个账号）</h2>
+${table(caption, COLUMNS, rows)}
+${rest}
+</section>`;
 }
 
 function caseLine({ id, channel, title, receivedAt, dueAt }: OverdueCase): Html {
   const place =
-    channel === "message" ? html`私信` : title === null ? html`留言` : html`留言（<bdi>《${title}》</bdi>）`;
+    channel === "message"
+      ? html`私信`
+      : title === null
+        ? html`留言`
+        : html`留言（<bdi>《${cleanName(title, TITLE_GRAPHEMES)}》</bdi>）`;
   return html`<div>${place}：${minuteOf(receivedAt)} 收到，应于 ${minuteOf(dueAt)} 前回复（编号 ${id}）</div>`;
 }
 

@@ -18,8 +18,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 const PAGE_TIMEOUT_MS = 5_000;
 
 const SECURITY_HEADERS = {
-  "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
@@ -33,8 +32,8 @@ export interface WebOptions {
   exposition?: Pick<Exposition, "page">;
   /** Reasons why this process is not ready; none = ready. */
   ready: () => Promise<string[]>;
-  /** The page for people, as HTML. */
-  page?: () => Promise<string>;
+  /** The page for people, as HTML; of the department whose code the query names, null = of all. */
+  page?: (department: string | null) => Promise<string>;
   /** Takes what Alertmanager posts. */
   alerts?: (request: IncomingMessage) => Promise<Answer>;
   log: Pick<Logger, "error">;
@@ -67,7 +66,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     ["/live", { methods: READ, answer: async () => json(200, { live: true }) }],
     ["/ready", { methods: READ, answer: async () => readiness(await ready()) }],
   ]);
-  if (page) routes.set("/", { methods: READ, answer: () => pageAnswer(page, log) });
+  if (page) routes.set("/", { methods: READ, answer: (request) => pageAnswer(request, page, log) });
   if (alerts) routes.set("/alerts", { methods: ["POST"], answer: alerts });
 
   const server = createServer((request, response) => {
@@ -83,9 +82,14 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   return { url: urlOf(server), close: () => close(server) };
 }
 
-async function pageAnswer(page: () => Promise<string>, log: WebOptions["log"]): Promise<Answer> {
+async function pageAnswer(
+  { url = "" }: IncomingMessage,
+  page: NonNullable<WebOptions["page"]>,
+  log: WebOptions["log"],
+): Promise<Answer> {
+  const query = new URLSearchParams(url.replace(/^[^?]*/, ""));
   try {
-    return html(200, await withDeadline(page(), PAGE_TIMEOUT_MS));
+    return html(200, await withDeadline(page(query.get("department") || null), PAGE_TIMEOUT_MS));
   } catch (error) {
     log.error({ err: error }, "the status page could not be made");
     return html(503, unavailablePage());

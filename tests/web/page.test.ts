@@ -3,12 +3,14 @@ import { test } from "node:test";
 import { load } from "cheerio";
 import fc from "fast-check";
 import { type Kysely, sql } from "kysely";
+import { addDays } from "../../src/calendar.ts";
 import type { Severity } from "../../src/model.ts";
 import type { Database } from "../../src/store/database.ts";
 import { readStatus, type Status, type StatusAccount } from "../../src/store/statusPage.ts";
 import type { Alerting } from "../../src/web/alertsNote.ts";
 import { html } from "../../src/web/html.ts";
 import { statusPage, unavailablePage } from "../../src/web/page.ts";
+import { stateOf } from "../../src/web/state.ts";
 import { addAccount, insertCounty, NOW, openTestDatabase, POISON } from "../metrics/county.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,11 +18,13 @@ const DAY_MS = 86_400_000;
 const ACCOUNT: StatusAccount = {
   account: "a",
   name: "云溪发布",
+  department: "xfb",
   departmentName: "云溪县人民政府办公室",
   lifecycle: "running",
   lastPublishedAt: new Date("2026-11-22T01:30:07Z"),
   publishDeadlineAt: new Date("2026-12-06T01:30:07Z"),
   dataUntil: new Date("2026-11-22T16:00:00Z"),
+  publications: {},
   articles7d: 6,
   readers7d: 1_910,
   followers: 52_310,
@@ -51,10 +55,18 @@ const rowsOf = (page: ReturnType<typeof load>, table: number) =>
     .toArray()
     .map((row) =>
       page(row)
-        .find("td")
+        .find("th, td")
         .toArray()
         .map((cell) => page(cell).text()),
     );
+
+/** The summary's figures by their labels. */
+const tilesOf = (page: ReturnType<typeof load>) =>
+  Object.fromEntries(
+    page(".tiles div")
+      .toArray()
+      .map((tile) => [page(tile).find("dt").text(), page(tile).find("dd").text()]),
+  );
 
 /** One account with an overdue question, an open one and thanks; another without any function; one hidden. */
 async function insertReplies(db: Kysely<Database>): Promise<void> {
@@ -113,41 +125,46 @@ test("the county's accounts stand in order of risk, those that cannot be seen ap
   await addAccount(db, { code: "planned", name: "筹建号", department: "rsj", lifecycle: "planned" });
   await insertReplies(db);
   const page = load(statusPage(await readStatus(db), NOW, ALERTING));
+  const CLEAN = '文旅"云溪"\\n<script>alert(1)</script> \'&amp;';
   assert.deepEqual(rowsOf(page, 0), [
     [
-      POISON,
-      '云溪县"文化\\旅游"局\n',
-      "3 天（2026-11-26 24:00）",
+      `${CLEAN} 云溪县"文化\\旅游"局`,
+      "3 天 2026-11-26 24:00",
       "2026-11-12（11 天前）",
+      "—",
       "0",
       "12",
       "—",
-      "—无留言功能未启用客服",
+      "— 无留言功能 未启用客服",
       "—",
       "2026-11-22 24:00",
     ],
     [
-      ...["云溪人社", "云溪县人力资源和社会保障局", "12 天（2026-12-06 09:30）", "2026-11-22（1 天前）"],
-      ...["6", "910", "52,310", "2", "1", "2026-11-22 24:00回复 2026-11-23 11:10"],
+      ...["云溪人社 云溪县人力资源和社会保障局", "12 天 2026-12-06 09:30", "2026-11-22（1 天前）", "—"],
+      ...["6", "910", "52,310", "2", "1", "2026-11-22 24:00 回复 2026-11-23 11:10"],
     ],
   ]);
   assert.deepEqual(rowsOf(page, 1), [
     [
-      ...["云溪人社", "云溪县人力资源和社会保障局", "1"],
-      `留言（《${POISON}》）：2025-03-03 09:30 收到，应于 2025-03-17 24:00 前回复（编号 1）`,
+      ...["云溪人社 云溪县人力资源和社会保障局", "1"],
+      `留言（《${CLEAN}》）：2025-03-03 09:30 收到，应于 2025-03-17 24:00 前回复（编号 1）`,
       "2026-11-23 11:10",
     ],
   ]);
   assert.deepEqual(rowsOf(page, 2), [
-    ["云溪新开", '云溪县"文化\\旅游"局\n', "尚未取得数据，等待首次采集完成。", "—", "—"],
+    ['云溪新开 云溪县"文化\\旅游"局', "尚未取得数据，等待首次采集完成。", "—", "—"],
     [
-      ...["云溪就业", "云溪县人力资源和社会保障局", "AppSecret 已失效：请在公众平台重置后，用 account set 重新登记。"],
+      ...["云溪就业 云溪县人力资源和社会保障局", "AppSecret 已失效：请在公众平台重置后，用 account set 重新登记。"],
       ...["2026-11-09（14 天前）", "2026-11-18 24:00"],
     ],
   ]);
+  assert.deepEqual(tilesOf(page), {
+    ...{ 正常: "1 个", 临近超期: "1 个", 待核实: "0 个", 已超期: "0 个", 采集不到: "2 个" },
+    ...{ "待回复（含非提问）": "2 条", 超时未回复: "1 条" },
+  });
   const text = page("body").text();
-  assert.match(text, /可见账号 2 个，暂时无法采集 2 个，筹建中 1 个/);
-  assert.match(text, /数据截至 2026-11-22 24:00。回复数据截至 2026-11-23 11:10。/);
+  assert.match(text, /3\/4 个账号有数据，1\/4 个可统计回复。另有筹建中 1 个。/);
+  assert.match(text, /数据截至 2026-11-22 24:00（最早的账号截至 2026-11-18 24:00）。回复数据截至 2026-11-23 11:10。/);
   assert.match(text, /仅供运营参考，不作为考核评价依据/);
   assert.ok(!text.includes("云溪旧号"), "closed");
 });
@@ -155,28 +172,33 @@ test("the county's accounts stand in order of risk, those that cannot be seen ap
 test("what cannot be measured says why, and a channel that is merely absent does not hide the other's cases", () => {
   const cells = (account: Partial<StatusAccount>) => rowsOf(render(account), 0)[0]?.slice(7, 9);
   assert.deepEqual(cells({}), ["—", "—"]);
-  assert.deepEqual(cells({ messageState: "hidden" }), ["—私信由服务器接管，无法测量", "—"]);
-  assert.deepEqual(cells({ messageCode: "unsettled" }), ["—私信尚未确认能否统计", "—"]);
+  assert.deepEqual(cells({ messageState: "hidden" }), ["— 私信由服务器接管，无法测量", "—"]);
+  assert.deepEqual(cells({ messageCode: "unsettled" }), ["— 私信尚未确认能否统计", "—"]);
   const counted = (account: Partial<StatusAccount>) => {
     const both = { commentState: "measurable", messageState: "measurable" } as const;
     return cells({ openCases: 1_200, overdueCases: 0, repliesAsOf: NOW, ...both, ...account });
   };
   assert.deepEqual(counted({}), ["1,200", "0"]);
   assert.deepEqual(counted({ messageState: "absent" }), ["1,200", "0"]);
-  assert.deepEqual(counted({ commentState: "absent" }), ["1,200无留言功能", "0"]);
+  assert.deepEqual(counted({ commentState: "absent" }), ["1,200 无留言功能", "0"]);
 });
 
 test("beside a channel that counts, one of which nothing is known is named", () => {
   const note = (account: Partial<StatusAccount>) => rowsOf(render({ openCases: 0, ...account }), 0)[0]?.[7];
   const comments = { commentState: "measurable", messageState: null } as const;
-  assert.equal(note({ ...comments, messageCode: "48001" }), "0私信暂时无法读取，未计入");
-  assert.equal(note({ ...comments, messageCode: null }), "0私信尚未读取，未计入");
-  assert.equal(note({ ...comments, messageCode: "unsettled" }), "0私信尚未确认能否统计");
+  assert.equal(note({ ...comments, messageCode: "48001" }), "0 私信暂时无法读取，未计入");
+  assert.equal(note({ ...comments, messageCode: null }), "0 私信尚未读取，未计入");
+  assert.equal(note({ ...comments, messageCode: "unsettled" }), "0 私信尚未确认能否统计");
   const messages = { commentState: null, messageState: "measurable" } as const;
-  assert.equal(note({ ...messages, commentCode: "48001" }), "0留言暂时无法读取，未计入");
-  assert.equal(note({ ...messages, commentCode: null }), "0留言尚未读取，未计入");
+  assert.equal(note({ ...messages, commentCode: "48001" }), "0 留言暂时无法读取，未计入");
+  assert.equal(note({ ...messages, commentCode: null }), "0 留言尚未读取，未计入");
   assert.equal(note({ ...messages, commentCode: "48001", openCases: null }), "—", "nobody takes a dash for nothing");
 });
+
+const headingsOf = (page: ReturnType<typeof load>) =>
+  page("h2")
+    .toArray()
+    .map((heading) => page(heading).text());
 
 const overdueCase = (id: number, receivedAt: string) => ({
   ...{ id, channel: "message" as const, title: null },
@@ -191,13 +213,13 @@ test("overdue cases stand by how long somebody waits, twenty accounts at most, a
   const page = render(...accounts, { name: "无超时", overdueCases: 0 });
   const rows = rowsOf(page, 1);
   assert.deepEqual(
-    rows.map(([name]) => name),
+    rows.map(([name]) => name?.split(" ")[0]),
     accounts
       .map(({ name }) => name)
       .reverse()
       .slice(0, 20),
   );
-  assert.deepEqual(rows[0]?.slice(2), [
+  assert.deepEqual(rows[0]?.slice(1), [
     ...["4", "私信：2026-10-08 09:00 收到，应于 2026-11-20 24:00 前回复（编号 22）", "2026-11-23 12:00"],
   ]);
   assert.match(page("body").text(), /另有 3 个账号有超时未回复.*case list --state overdue/);
@@ -205,8 +227,8 @@ test("overdue cases stand by how long somebody waits, twenty accounts at most, a
   assert.match(page("body").text(), /只有提问、咨询、投诉、求助等需要答复的才会计为超时/);
 
   const two = [overdueCase(1, "2026-10-01T01:00:00Z"), overdueCase(2, "2026-10-02T01:00:00Z")];
-  const faulty = render({ errorCode: "1", errorReason: "故障", overdueCases: 2, oldestOverdue: two });
-  assert.equal(faulty("h2").first().text(), "超时未回复（按等待时间由长到短）");
+  const faulty = render({ errorCode: "1", errorReason: "故障", dataUntil: null, overdueCases: 2, oldestOverdue: two });
+  assert.deepEqual(headingsOf(faulty), ["概况", "超时未回复（1 个账号）", "采集故障（1 个账号）"]);
   assert.equal(faulty("table").first().find("td div").length, 2);
   assert.equal(render({ overdueCases: 0 })("table").length, 1);
 });
@@ -275,11 +297,11 @@ test("three overdue cases of an account are read, the oldest, and none that v_re
 test("silence is stated only when the data reach the deadline", () => {
   const deadline = new Date("2026-11-22T16:00:00Z");
   const cell = (account: Partial<StatusAccount>) =>
-    rowsOf(render({ publishDeadlineAt: deadline, ...account }), 0)[0]?.[2];
-  assert.equal(cell({ dataUntil: deadline }), "已超期 1 天（2026-11-22 24:00）");
+    rowsOf(render({ publishDeadlineAt: deadline, ...account }), 0)[0]?.[1];
+  assert.equal(cell({ dataUntil: deadline }), "已超期 12 小时 2026-11-22 24:00");
   assert.equal(
     cell({ dataUntil: new Date(deadline.getTime() - DAY_MS) }),
-    "期限已到，数据尚未覆盖，待核实（2026-11-22 24:00）",
+    "期限已到，数据尚未覆盖，待核实 2026-11-22 24:00",
   );
   assert.match(cell({ publishDeadlineAt: new Date(NOW.getTime() + 3_600_000) }) ?? "", /^不足 1 天/);
   assert.equal(cell({ publishDeadlineAt: null }), "—");
@@ -288,7 +310,7 @@ test("silence is stated only when the data reach the deadline", () => {
 
 test("unknown figures are dashes and zeros are zeros", () => {
   const [row] = rowsOf(render({ articles7d: 0, readers7d: null, followers: null, lastPublishedAt: null }), 0);
-  assert.deepEqual(row?.slice(3, 7), ["—", "0", "—", "—"]);
+  assert.deepEqual(row?.slice(2, 7), ["—", "—", "0", "—", "—"]);
 });
 
 test("accounts without a deadline come last", () => {
@@ -300,12 +322,165 @@ test("accounts without a deadline come last", () => {
       { name: "近", publishDeadlineAt: new Date(NOW.getTime() + DAY_MS) },
     ),
     0,
-  ).map(([name]) => name);
+  ).map(([name]) => name?.split(" ")[0]);
   assert.deepEqual(names, ["近", "远", "无", "无二"]);
 });
 
-test("a fault without a reason shows its code", () => {
-  assert.equal(rowsOf(render({ errorCode: "48001", errorReason: null }), 0)[0]?.[2], "采集失败（代码 48001）。");
+test("a fault without a reason shows its code, and data that no longer come are a fault without any code", () => {
+  const fault = (account: Partial<StatusAccount>) => rowsOf(render({ dataUntil: null, ...account }), 0)[0]?.[1];
+  assert.equal(fault({ errorCode: "48001" }), "采集失败（代码 48001），请系统维护人员查看采集日志。");
+  const hoursAgo = (hours: number) => ({ dataUntil: new Date(NOW.getTime() - hours * 3_600_000) });
+  assert.match(fault(hoursAgo(60)) ?? "", /^长时间没有新数据，也没有采集报错的记录/);
+  assert.deepEqual(headingsOf(render(hoursAgo(60))), ["概况", "采集故障（1 个账号）"]);
+  assert.deepEqual(headingsOf(render(hoursAgo(59))), ["概况", "更新与回复"]);
+});
+
+test("a fault of today does not take away what the data of yesterday prove", () => {
+  const page = render({ errorCode: "1", errorReason: "故障", publishDeadlineAt: new Date("2026-11-22T16:00:00Z") });
+  assert.deepEqual(headingsOf(page), ["概况", "更新与回复", "采集故障（1 个账号）"]);
+  assert.equal(tilesOf(page).已超期, "1 个");
+  assert.equal(rowsOf(page, 0)[0]?.at(-1), "2026-11-22 24:00 采集有故障");
+});
+
+test("each account counts once in the summary, near from four days on, and unknown replies are a dash", () => {
+  const deadline = (days: number) => ({ publishDeadlineAt: new Date(NOW.getTime() + days * DAY_MS) });
+  const page = render(
+    ...[deadline(4.01), deadline(4), deadline(0), deadline(-0.1), deadline(-2)],
+    ...[
+      { dataUntil: null, ...deadline(-9) },
+      { lifecycle: "closing" as const, publishDeadlineAt: null },
+    ],
+  );
+  assert.deepEqual(tilesOf(page), {
+    ...{ 正常: "1 个", 临近超期: "1 个", 待核实: "2 个", 已超期: "1 个", 采集不到: "1 个" },
+    ...{ "待回复（含非提问）": "—", 超时未回复: "—" },
+  });
+  assert.match(page("body").text(), /6\/7 个账号有数据，0\/7 个可统计回复。另有不设期限 1 个。/);
+});
+
+test("the page and the boards judge each account alike", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  const hours = (count: number | null) =>
+    count === null ? sql<null>`null::timestamptz` : sql<Date>`now() + ${count} * interval '1 hour'`;
+  const instants = [null, -200, -61, -59, -20, -1, 1, 95, 97, 400];
+  const lifecycles = ["running", "rectifying", "filed", "closing"] as const;
+  for (const [index, deadline] of instants.entries()) {
+    for (const [turn, until] of instants.slice(0, 6).entries()) {
+      const lifecycle = lifecycles[(index + turn) % lifecycles.length] ?? "running";
+      const id = await addAccount(db, { code: `x${index}-${turn}`, name: "号", department: "rsj", lifecycle });
+      await sql`
+        insert into account_current (account_id, data_until, publish_deadline_at)
+        values (${id}, ${hours(until)}, ${hours(deadline)})`.execute(db);
+    }
+  }
+  const { rows } = await sql<{ account: string; state: string }>`select account, state from v_account_risk`.execute(db);
+  const { accounts } = await readStatus(db);
+  const own = new Map(accounts.map((account) => [account.account, stateOf(account, new Date())]));
+  const judged = rows.filter(({ account }) => own.has(account));
+  assert.equal(judged.length, accounts.length);
+  assert.equal(new Set(judged.map(({ state }) => state)).size, 6);
+  for (const { account, state } of judged) assert.equal(own.get(account), state, account);
+});
+
+test("the sparkline draws known days, tells an unknown day from one without an article, and says it in words", () => {
+  const sparkline = (...accounts: Partial<StatusAccount>[]) => {
+    const page = render(...accounts);
+    const cell = page("td[data-label=近30日发文]").first();
+    return { text: cell.text(), label: cell.find("svg").attr("aria-label"), drawn: cell.find("path").attr("d") };
+  };
+  assert.deepEqual(
+    sparkline({ publications: { "2026-10-23": 9, "2026-10-24": 4, "2026-11-21": null, "2026-11-22": 0 } }),
+    {
+      text: "4 篇（2/30 天有数据）",
+      label: "30 天中 2 天有数据，共 4 篇，最多一天 4 篇，1 天没有发文",
+      drawn: "M0 24v-24h3v24zM116 24v-1.5h3v1.5z",
+    },
+  );
+  const early = sparkline({ publications: { "2026-10-23": 1, "2026-11-21": 3 } });
+  assert.equal(early.drawn, "M0 24v-8h3v8zM116 24v-24h3v24z", "nobody knows yesterday yet");
+  assert.equal(sparkline({ publications: {} }).text, "—");
+  const whole = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [addDays("2026-10-24", index), 1]));
+  assert.equal(sparkline({ publications: whole }).text, "30 篇");
+});
+
+test("the page of a department holds its accounts alone, and one that is unknown is told in a sentence", () => {
+  const accounts = [
+    { ...ACCOUNT, name: "甲", department: "a&b", departmentName: "甲局", overdueCases: 1, openCases: 3 },
+    { ...ACCOUNT, name: "乙", department: "b", departmentName: "乙局", overdueCases: 5, openCases: 5 },
+    { ...ACCOUNT, name: "丙", department: "b", departmentName: "乙局", dataUntil: null },
+  ];
+  const status = { accounts, plannerTickedAt: NOW, alerts: ALERTS };
+  const open = (department: string | null) => load(statusPage(status, NOW, ALERTING, department));
+  const options = (page: ReturnType<typeof load>) =>
+    page("option")
+      .toArray()
+      .map((option) => [page(option).attr("value"), page(option).text(), page(option).attr("selected") !== undefined]);
+  const all = open(null);
+  assert.deepEqual(options(all), [
+    ["", "全部单位", false],
+    ["a&b", "甲局", false],
+    ["b", "乙局", false],
+  ]);
+  const one = open("a&b");
+  assert.deepEqual(
+    rowsOf(one, 0).map(([name]) => name),
+    ["甲 甲局"],
+  );
+  assert.equal(one(".alerts").length, 0, "they are of all departments");
+  assert.deepEqual([tilesOf(one)["待回复（含非提问）"], tilesOf(all)["待回复（含非提问）"]], ["3 条", "8 条"]);
+  assert.deepEqual(headingsOf(one), ["概况", "更新与回复", "超时未回复（1 个账号）"]);
+  assert.equal(options(one)[1]?.[2], true);
+  assert.equal(one("title").text(), "甲局 · 政务微信矩阵");
+  for (const code of ["none", "\u0000", "<script>", "__proto__", "\ud800"]) {
+    const unknown = open(code);
+    assert.match(unknown("main").text(), /没有找到这个单位/);
+    assert.equal(unknown("table, script").length, 0);
+    assert.equal(unknown("main a").attr("href"), "/");
+    assert.equal(options(unknown).length, 3);
+  }
+});
+
+test("the days of the sparkline are those that v_account_day calls final, with the same articles", async (t) => {
+  const { db } = await openTestDatabase(t);
+  await insertCounty(db);
+  const day = (ago: number) => sql<string>`((now() at time zone 'Asia/Shanghai')::date - ${ago}::integer)`;
+  const id = sql<number>`(select id from account where code = 'rsj-fwh')`;
+  const days = { summary: "final final final final provisional", articles: "final final failed final final" };
+  for (const [part, states] of Object.entries(days)) {
+    for (const [index, state] of states.split(" ").entries()) {
+      await sql`
+        insert into coverage (account_id, collector, part, day, state, fetched_at)
+        values (${id}, 'statistics', ${part}, ${day(index + 1)}, ${state}, now())`.execute(db);
+    }
+  }
+  const published = [
+    [1, 2],
+    [4, null],
+    [5, 7],
+  ] as const;
+  for (const [ago, articles] of published) {
+    await sql`
+      insert into account_day (account_id, stat_date, articles_published, first_seen_at)
+      values (${id}, ${day(ago)}, ${articles}, now())`.execute(db);
+  }
+  for (const ago of [2, 2, 3, 4]) {
+    await sql`
+      insert into article (account_id, msgid, publish_date, first_seen_at, in_statistics)
+      values (${id}, gen_random_uuid()::text, ${day(ago)}, now(), true)`.execute(db);
+  }
+  const { rows } = await sql<{ publications: Record<string, number | null> }>`
+    select json_object_agg(stat_date, articles_published) as publications
+    from v_account_day where account = 'rsj-fwh' and not provisional`.execute(db);
+  const { accounts } = await readStatus(db);
+  const { publications } = accounts.find(({ account }) => account === "rsj-fwh") ?? ACCOUNT;
+  assert.deepEqual(publications, rows[0]?.publications);
+  assert.deepEqual(
+    Object.entries(publications)
+      .sort()
+      .map(([, articles]) => articles),
+    [1, null, 2, 2],
+  );
 });
 
 test("whatever a name holds, it becomes text and never markup", () => {
@@ -352,9 +527,7 @@ test("ten thousand accounts are read and rendered", async (t) => {
 /** What the page says of alerts. */
 const alertsLine = (alerts: Partial<Status["alerts"]>, alerting: Partial<Alerting> = {}) => {
   const status = { accounts: [ACCOUNT], plannerTickedAt: NOW, alerts: { ...ALERTS, ...alerts } };
-  return load(statusPage(status, NOW, { ...ALERTING, ...alerting }))("p")
-    .eq(1)
-    .text();
+  return load(statusPage(status, NOW, { ...ALERTING, ...alerting }))(".alerts").text();
 };
 
 test("the page says whether alerts are on and whom they would reach", () => {

@@ -96,6 +96,25 @@ test("the page is HTML that may load and run nothing", async (t) => {
   assert.equal(body.toString(), "<!doctype html><p>矩阵</p>");
 });
 
+test("the page is asked for the department that the query names, once decoded", async (t) => {
+  const asked: (string | null)[] = [];
+  const page = async (department: string | null) => {
+    asked.push(department);
+    return "";
+  };
+  const { url } = await start(t, { page });
+  for (const query of [
+    "",
+    "?",
+    "?department=",
+    "?x=1&department=a%26b%3F%E5%B1%80&department=z",
+    "?department=%ff?%00",
+  ]) {
+    assert.equal((await get(`${url}/${query}`)).status, 200);
+  }
+  assert.deepEqual(asked, [null, null, null, "a&b?局", "\ufffd?\0"]);
+});
+
 test("a page that cannot be made gives 503 in Chinese and tells nothing of the error", async (t) => {
   const { url } = await start(t, { page: () => Promise.reject(new Error("password=hunter2")) });
   const { status, body } = await get(`${url}/`);
