@@ -1,21 +1,32 @@
 // Prepares a fresh clone: `node bin/setup.mjs` installs the dependencies, `--tests` also the servers and tools that the
-// tests run. Plain JavaScript for Node 20, without any dependency. It talks on stderr: stdout belongs to commands.
+// tests run, `--compose` also the engine that the test of the compose stack runs on. Plain JavaScript for Node 20,
+// without any dependency. It talks on stderr: stdout belongs to commands.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TOOLS = join(ROOT, ".govmatrix/tools");
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** What the tests need: Debian package and the commands of it. */
+/** What the tests need: Debian package and the commands of it, or a path where it has none. */
 const TEST_PACKAGES = new Map([
   ["redis-server", ["redis-server"]],
   ["prometheus", ["prometheus", "promtool"]],
   ["prometheus-alertmanager", ["prometheus-alertmanager", "amtool"]],
   ["postgresql", ["postgres", "initdb"]],
+  ["chromium", ["chromium"]],
+  ["fonts-wqy-microhei", ["/usr/share/fonts/truetype/wqy"]],
+]);
+/** What the test of the compose stack needs: root runs it. */
+const COMPOSE_PACKAGES = new Map([
+  ["docker.io", ["dockerd", "docker"]],
+  ["docker-compose", ["docker-compose"]],
+  ["debootstrap", ["debootstrap"]],
+  ["iptables", ["iptables", "iptables-save"]],
+  ["iproute2", ["ip"]],
 ]);
 /** Where Debian keeps the servers of Postgres, one directory for each major: not on PATH. */
 const POSTGRES = "usr/lib/postgresql";
@@ -32,14 +43,16 @@ export function installDependencies() {
   if (!ok) fail("npm ci failed: check the network or the registry and start again", output);
 }
 
-function installTestTools() {
-  const missing = [...TEST_PACKAGES].filter(([, commands]) => !commands.every(isAvailable)).map(([name]) => name);
+function installTools(wanted, { needsRoot }) {
+  const isRoot = process.getuid() === 0;
+  if (needsRoot && !isRoot) fail("this test starts containers: run it as root");
+  const missing = [...wanted].filter(([, proofs]) => !proofs.every(isAvailable)).map(([name]) => name);
   if (missing.length === 0) return;
   const advice = `the tests need ${missing.join(" and ")}: install these packages so that their commands are on PATH`;
   if (!isOnPath("apt-get")) fail(advice);
   say(`installing ${missing.join(", ")} for the tests (once)`);
-  const { ok, output } = process.getuid() === 0 ? installForAll(missing) : installForUs(missing);
-  if (!ok || ![...TEST_PACKAGES.values()].flat().every(isAvailable)) fail(advice, output);
+  const { ok, output } = isRoot ? installForAll(missing) : installForUs(missing);
+  if (!ok || ![...wanted.values()].flat().every(isAvailable)) fail(advice, output);
 }
 
 function installForAll(packages) {
@@ -81,7 +94,9 @@ function installForUs(packages) {
       const unpack = run("dpkg-deb", ["-x", join(archives, file), root]);
       if (!unpack.ok) return unpack;
     }
-    for (const command of packages.flatMap((name) => TEST_PACKAGES.get(name))) writeWrapper(command, root);
+    for (const command of packages.flatMap((name) => TEST_PACKAGES.get(name))) {
+      if (!isAbsolute(command)) writeWrapper(command, root);
+    }
     return { ok: true, output: "" };
   } finally {
     rmSync(apt, { recursive: true, force: true });
@@ -90,7 +105,8 @@ function installForUs(packages) {
 
 /** The unpacked programs find the libraries that were unpacked with them. */
 function writeWrapper(command, root) {
-  const places = ["usr/bin", "usr/sbin", "bin"].map((place) => join(root, place));
+  // Debian's chromium in usr/bin is a script that starts the one in /usr/lib.
+  const places = ["usr/lib/chromium", "usr/bin", "usr/sbin", "bin"].map((place) => join(root, place));
   const program = [...places, ...postgresPlaces(root)].map((place) => join(place, command)).find(existsSync);
   if (!program) return;
   const libraries = ["usr/lib", "lib"]
@@ -111,6 +127,7 @@ function writeWrapper(command, root) {
 }
 
 function isAvailable(command) {
+  if (isAbsolute(command)) return existsSync(command) || existsSync(join(TOOLS, "root", command));
   return (
     isOnPath(command) || [join(TOOLS, "bin"), ...postgresPlaces("/")].some((place) => existsSync(join(place, command)))
   );
@@ -156,5 +173,6 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   // Ctrl-C ends the running child; we live on to clean up and say so.
   process.on("SIGINT", () => {});
   installDependencies();
-  if (process.argv.includes("--tests")) installTestTools();
+  if (process.argv.includes("--tests")) installTools(TEST_PACKAGES, { needsRoot: false });
+  if (process.argv.includes("--compose")) installTools(COMPOSE_PACKAGES, { needsRoot: true });
 }

@@ -22,6 +22,12 @@ const count = (max: number) => z.coerce.number({ error: "expected a number" }).i
 /** One entry per variable; the README's table is checked against it. */
 const VARIABLES = {
   DATABASE_URL: { secret: true, schema: url("postgres:", "postgresql:").optional() },
+  DEMO_DATABASE_URL: {
+    secret: true,
+    schema: url("postgres:", "postgresql:")
+      .refine((text) => new URL(text).pathname.endsWith("_demo"), "expected a database whose name ends with _demo")
+      .optional(),
+  },
   REDIS_URL: { secret: true, schema: url("redis:", "rediss:").optional() },
   WECHAT_API_URL: { secret: false, schema: url("https:", "http:").default(DEFAULTS.wechatApiUrl) },
   WECHAT_PAGE_URL: { secret: false, schema: url("https:", "http:").default(DEFAULTS.wechatPageUrl) },
@@ -51,6 +57,7 @@ export const VARIABLE_NAMES = Object.keys(VARIABLES);
 
 export interface Config {
   databaseUrl: string | undefined;
+  demoDatabaseUrl: string | undefined;
   redisUrl: string | undefined;
   wechatApiUrl: string;
   wechatPageUrl: string;
@@ -113,6 +120,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   if (values.NO_PROXY) Object.assign(proxyEnv, { NO_PROXY: values.NO_PROXY });
   return Object.freeze({
     databaseUrl: values.DATABASE_URL as string | undefined,
+    demoDatabaseUrl: values.DEMO_DATABASE_URL as string | undefined,
     redisUrl: values.REDIS_URL as string | undefined,
     wechatApiUrl: (values.WECHAT_API_URL as string).replace(/\/+$/, ""),
     wechatPageUrl: pageUrl,

@@ -25,3 +25,11 @@ test("an interval that is no number of seconds is refused together with every ot
     assert.throws(() => loadConfig(environment), /WECHAT_PAGE_URL: .*\n.*PAGE_INTERVAL_SECONDS: /);
   }
 });
+
+test("the demo's database says by its name that it holds no real accounts", () => {
+  const own = "postgres://demo@127.0.0.1/govmatrix_demo";
+  assert.equal(loadConfig({ DEMO_DATABASE_URL: own }).demoDatabaseUrl, own);
+  for (const url of ["postgres://demo@127.0.0.1/govmatrix", "postgres://demo@127.0.0.1/", "http://127.0.0.1/x_demo"]) {
+    assert.throws(() => loadConfig({ DEMO_DATABASE_URL: url }), /DEMO_DATABASE_URL: expected/, url);
+  }
+});

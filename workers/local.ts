@@ -24,7 +24,7 @@ import { main, openServices, type Part, type Services } from "./services.ts";
 
 const DEMO = { accounts: 45, days: 35, seed: 1 };
 
-/** Everything in one process, beside an embedded Postgres unless DATABASE_URL names another. */
+/** Everything in one process, beside an embedded Postgres unless DATABASE_URL or DEMO_DATABASE_URL names another. */
 async function startLocal(config: Config, log: Logger, demo: boolean): Promise<Part & { ended?: Promise<void> }> {
   if (demo && config.databaseUrl) {
     throw new UserError("DATABASE_URL is set: the demo keeps to a database of its own, unset it for --demo");
@@ -34,9 +34,10 @@ async function startLocal(config: Config, log: Logger, demo: boolean): Promise<P
     for (const part of started.splice(0).reverse()) await part.stop();
   };
   try {
-    const postgres = config.databaseUrl ? null : await startPostgres(homeDirectory(demo), log);
+    const givenUrl = demo ? config.demoDatabaseUrl : config.databaseUrl;
+    const postgres = givenUrl ? null : await startPostgres(homeDirectory(demo), log);
     if (postgres) started.push(postgres);
-    const databaseUrl = postgres?.url ?? config.databaseUrl ?? "";
+    const databaseUrl = postgres?.url ?? givenUrl ?? "";
     await migrateDatabase(databaseUrl);
 
     // The demo's secrets are its own even where a real key is given.
@@ -88,6 +89,7 @@ const demoConfig = (config: Config, url: string): Config => ({
 
 /** The demo's county starts on the day of its first start, so that its history stays the same over restarts. */
 async function startDemo(log: Logger): Promise<Simulator> {
+  mkdirSync(homeDirectory(true), { recursive: true });
   const file = join(homeDirectory(true), "first-day");
   let firstDay = dayOf(new Date());
   try {
