@@ -128,6 +128,6 @@ test("setup for the tests names what is missing where it cannot install", async 
   assert.deepEqual(await setup.exit, { code: 1, signal: null });
   assert.match(
     setup.stderr(),
-    /^govmatrix: the tests need redis-server and prometheus and prometheus-alertmanager( and postgresql)?: install .*\n$/,
+    /^govmatrix: the tests need redis-server and prometheus and prometheus-alertmanager( and postgresql)? and chromium( and fonts-wqy-microhei)?: install .*\n$/,
   );
 });
