@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Command } from "commander";
+import { parse } from "yaml";
+import { BOARDS } from "../grafana/boards/kit/links.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { CHANNEL_TYPES } from "../src/alerts/channels/channel.ts";
 import { channelOf } from "../src/alerts/channels/index.ts";
@@ -22,78 +24,8 @@ import { platformError } from "../src/platforms/wechat/errors.ts";
 import { WECHAT_APIS } from "../src/platforms/wechat/index.ts";
 import { loadRuleSets } from "../src/rules/sets.ts";
 import { RETENTION } from "../src/store/retention.ts";
+import { codes, firstCodes, READMES, type Readme, ROOT, read, section, table } from "./support/readme.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
-const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
-
-interface Readme {
-  file: string;
-  text: string;
-  headings: Record<keyof typeof ENGLISH, string>;
-}
-
-const ENGLISH = {
-  columns: "Register columns",
-  faults: "Faults",
-  commands: "Commands",
-  alerts: "Alerts",
-  channels: "Channels",
-  cli: "CLI",
-  environment: "Environment",
-  http: "HTTP",
-  collectors: "Collectors",
-  accountMetrics: "Metrics of accounts",
-  processMetrics: "Metrics of the processes",
-  views: "Views",
-  retention: "Retention",
-  decisions: "Decisions",
-};
-const CHINESE: typeof ENGLISH = {
-  columns: "登记表各列",
-  faults: "故障代码",
-  commands: "常用命令",
-  alerts: "告警",
-  channels: "通知渠道",
-  cli: "命令行",
-  environment: "环境变量",
-  http: "HTTP 接口",
-  collectors: "采集项",
-  accountMetrics: "账号指标",
-  processMetrics: "进程指标",
-  views: "数据库视图",
-  retention: "数据保留期限",
-  decisions: "设计取舍",
-};
-const READMES: Readme[] = [
-  { file: "README.md", text: read("README.md"), headings: ENGLISH },
-  { file: "README.zh-CN.md", text: read("README.zh-CN.md"), headings: CHINESE },
-];
-
-/** The text under a heading, up to the next heading of any level. */
-function section(readme: Readme, name: keyof typeof ENGLISH): string {
-  const heading = readme.headings[name];
-  const found = new RegExp(`^#{2,4} ${heading}\\n([\\s\\S]*?)(?=^#{2,4} |(?![\\s\\S]))`, "m").exec(readme.text);
-  assert.ok(found?.[1], `${readme.file} has no heading "${heading}"`);
-  return found[1];
-}
-
-/** Body rows of the table under a heading, as cells. */
-function table(readme: Readme, name: keyof typeof ENGLISH): string[][] {
-  const lines = section(readme, name)
-    .split("\n")
-    .filter((line) => line.startsWith("|"));
-  const rows = lines.slice(2).map((line) =>
-    line
-      .slice(1, -1)
-      .split("|")
-      .map((cell) => cell.trim()),
-  );
-  assert.ok(rows.length > 0, `${readme.file} has no table under "${readme.headings[name]}"`);
-  return rows;
-}
-
-const codes = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
-const firstCodes = (rows: string[][]) => rows.map(([cell]) => codes(cell)[0] ?? `no code in: ${cell}`);
 const pairs = (map: Map<string, string[]>) => [...map].map(([name, labels]) => `${name} ${labels.sort()}`).sort();
 
 function fenced(readme: Readme, language: string): string[] {
@@ -134,21 +66,6 @@ function labelsOf(page: string): Map<string, string[]> {
   );
 }
 
-/** Columns of each view as its newest definition selects them. */
-function viewsOf(migrations: string): Map<string, string[]> {
-  const views = new Map<string, string[]>();
-  for (const [, name = "", body = ""] of migrations.matchAll(/create (?:or replace )?view (\w+) as\s([^`]*)`/g)) {
-    let flat = body;
-    while (/\([^()]*\)/.test(flat)) flat = flat.replace(/\([^()]*\)/g, "");
-    const list = /^\s*select\s([\s\S]*?)\sfrom\s/.exec(flat)?.[1] ?? "";
-    views.set(
-      name,
-      list.split(",").map((column) => /(\w+)\s*$/.exec(column)?.[1] ?? column),
-    );
-  }
-  return views;
-}
-
 test("the commands are package.json's scripts", () => {
   const scripts = Object.keys(packageJson.scripts).filter((name) => !name.startsWith("pre"));
   for (const readme of READMES) {
@@ -159,8 +76,8 @@ test("the commands are package.json's scripts", () => {
   }
 });
 
-test("the CLI's commands have the arguments and options that the table names", () => {
-  const program = createProgram();
+test("the CLI's commands have the arguments and options that the table names", async () => {
+  const program = await createProgram([]);
   const expected = leaves(program);
   const globals = program.options.map((option) => option.long ?? "").filter((name) => name !== "--version");
   for (const readme of READMES) {
@@ -268,6 +185,49 @@ test("the channels are those of the routes file, with the limits of their messag
   }
 });
 
+test("the boards are those that are written, in their order, with their titles", () => {
+  const expected = Object.entries(BOARDS).map(([uid, title]) => `${title} \`${uid}\``);
+  for (const readme of READMES) {
+    const named = table(readme, "boards").map(([board]) => board);
+    assert.deepEqual(named, expected, readme.file);
+  }
+});
+
+test("the operations manual says the same in both languages", () => {
+  const [english, chinese] = ["docs/operations.md", "docs/operations.zh-CN.md"].map((file) => {
+    const text = read(file);
+    const links = [...text.matchAll(/\]\(([^)#:]+)/g)].map(([, path = ""]) => path);
+    assert.ok(links.length > 2, file);
+    for (const path of links) assert.ok(existsSync(join(ROOT, "docs", path)), `${file} links to ${path}`);
+    const blocks = [...text.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+    return {
+      commands: blocks.map((block) => block.replace(/ +# .*$/gm, "").replace(/--comment='.*'/, "")),
+      rows: text.split("\n").filter((line) => line.startsWith("|")).length,
+      headings: [...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/^#+ /gm)].map(([mark]) => mark),
+    };
+  });
+  assert.ok(english && english.commands.length > 10);
+  assert.deepEqual(chinese, english);
+});
+
+test("the commands of the operations manual name services of the compose file", () => {
+  const { services } = parse(read("docker-compose.yml"), { merge: true });
+  const blocks = [...read("docs/operations.md").matchAll(/^```\w*\n([\s\S]*?)^```$/gm)]
+    .map(([block]) => block)
+    .join("");
+  const named = [...blocks.replace(/#.*|"[^"]*"/g, "").matchAll(/docker compose ([^|&)\n]+)/g)].flatMap(
+    ([, words = ""]) => {
+      const [verb, ...rest] = words
+        .replace(/(?<!\S)(-[pv]|--(user|profile|scale)) \S+|(?<!\S)-\S+/g, "")
+        .trim()
+        .split(/\s+/);
+      return verb === "run" || verb === "exec" ? rest.slice(0, 1) : rest;
+    },
+  );
+  assert.ok(named.length > 30);
+  for (const service of named) assert.ok(Object.hasOwn(services, service), service);
+});
+
 test("the metrics are those of the families and of the processes, with their labels", async () => {
   const telemetry = createTelemetry({ version: "0" });
   telemetry.observeRequest({ platform: "p", api: "a", errorClass: "c", seconds: 1 });
@@ -290,16 +250,6 @@ test("the metrics are those of the families and of the processes, with their lab
     assert.deepEqual(pairs(named), pairs(expected), readme.file);
     assert.equal(named.size, rows.length, `${readme.file} names a metric twice`);
     assert.deepEqual(firstCodes(accounts).sort(), ofAccounts.sort(), readme.file);
-  }
-});
-
-test("the views have the columns that the migrations give them", () => {
-  const migrations = readdirSync(join(ROOT, "migrations")).sort();
-  const expected = viewsOf(migrations.map((file) => read(`migrations/${file}`)).join("\n"));
-  assert.ok(expected.size > 0);
-  for (const readme of READMES) {
-    const named = table(readme, "views").map(([name, columns]) => [codes(name)[0], codes(columns)]);
-    assert.deepEqual(named, [...expected], readme.file);
   }
 });
 
