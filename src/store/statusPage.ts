@@ -127,10 +127,7 @@ async function readOldestOverdue(db: Db): Promise<(OverdueCase & { account: stri
     .innerJoin("reply_channel as h", (join) =>
       join.onRef("h.account_id", "=", "c.account_id").onRef("h.channel", "=", "c.channel"),
     )
-    .leftJoin("article as r", (join) =>
-      join.onRef("r.account_id", "=", "c.account_id").onRef("r.msgid", "=", "c.msgid"),
-    )
-    .select(["a.code as account", "c.id", "c.channel", "r.title", "c.received_at as receivedAt"])
+    .select(["a.code as account", "c.id", "c.channel", "c.received_at as receivedAt", "c.account_id", "c.msgid"])
     .select([sql<Date>`c.due_at`.as("dueAt")])
     .select(sql<number>`row_number() over (partition by c.account_id order by c.received_at, c.id)`.as("place"))
     .where("c.first_reply_at", "is", null)
@@ -140,9 +137,12 @@ async function readOldestOverdue(db: Db): Promise<(OverdueCase & { account: stri
     .where("c.due_at", "<=", sql<Date>`now()`)
     .where("h.state", "=", "measurable")
     .where("a.lifecycle", "<>", "closed");
+  // Titles only of those that are shown: joined above, the articles of all years would be read.
+  const title = sql<string | null>`(
+    select title from article r where r.account_id = overdue.account_id and r.msgid = overdue.msgid)`;
   return await db
     .selectFrom(overdue.as("overdue"))
-    .select(["account", "id", "channel", "title", "receivedAt", "dueAt"])
+    .select(["account", "id", "channel", title.as("title"), "receivedAt", "dueAt"])
     .where("place", "<=", OVERDUE_SHOWN)
     .orderBy("receivedAt")
     .orderBy("id")
